@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Compile once, run everywhere: questions about kernel types that are answered at load time, and reads
+ * whose offsets are corrected at load time. The compiler leaves a relocation record for each, the
+ * loader compares the program's own BTF with the kernel's and patches the instruction.
+ */
+#ifndef TSBPF_BPF_CORE_READ_H
+#define TSBPF_BPF_CORE_READ_H
+
+#include "bpf_helpers.h"
+
+/* ---- What the compiler built-ins take as their second argument ----------------------------------- */
+
+enum bpf_field_info_kind {
+	BPF_FIELD_BYTE_OFFSET = 0,
+	BPF_FIELD_BYTE_SIZE = 1,
+	BPF_FIELD_EXISTS = 2,
+	BPF_FIELD_SIGNED = 3,
+	BPF_FIELD_LSHIFT_U64 = 4,
+	BPF_FIELD_RSHIFT_U64 = 5,
+};
+
+enum bpf_type_id_kind {
+	BPF_TYPE_ID_LOCAL = 0,
+	BPF_TYPE_ID_TARGET = 1,
+};
+
+enum bpf_type_info_kind {
+	BPF_TYPE_EXISTS = 0,
+	BPF_TYPE_SIZE = 1,
+	BPF_TYPE_MATCHES = 2,
+};
+
+enum bpf_enum_value_kind {
+	BPF_ENUMVAL_EXISTS = 0,
+	BPF_ENUMVAL_VALUE = 1,
+};
+
+/* ---- Fields: (p->field) or (struct type, field) ---------------------------------------------------- */
+
+#define __TS_TYPE_AT_NULL(type) ((typeof(type) *)0)
+#define __TS_FIELD_1(expression) (expression)
+#define __TS_FIELD_2(type, field) (__TS_TYPE_AT_NULL(type)->field)
+#define __TS_FIELD(args...) __TS_CAT(__TS_FIELD_, __TS_COUNT(args))(args)
+
+/* 1 if the running kernel has the field */
+#define bpf_core_field_exists(field...)                                        \
+	__builtin_preserve_field_info(__TS_FIELD(field), BPF_FIELD_EXISTS)
+/* its size in bytes; of a bitfield, of the integer that holds it */
+#define bpf_core_field_size(field...)                                          \
+	__builtin_preserve_field_info(__TS_FIELD(field), BPF_FIELD_BYTE_SIZE)
+/* its offset in bytes from the start of the outermost type named */
+#define bpf_core_field_offset(field...)                                        \
+	__builtin_preserve_field_info(__TS_FIELD(field), BPF_FIELD_BYTE_OFFSET)
+
+/* ---- Types ------------------------------------------------------------------------------------------ */
+
+/* BTF id of the type in the program's own BTF */
+#define bpf_core_type_id_local(type)                                           \
+	__builtin_btf_type_id(*__TS_TYPE_AT_NULL(type), BPF_TYPE_ID_LOCAL)
+/* BTF id of the matching kernel type, 0 if there is none */
+#define bpf_core_type_id_kernel(type)                                          \
+	__builtin_btf_type_id(*__TS_TYPE_AT_NULL(type), BPF_TYPE_ID_TARGET)
+/* 1 if the running kernel has a type of this name and kind */
+#define bpf_core_type_exists(type)                                             \
+	__builtin_preserve_type_info(*__TS_TYPE_AT_NULL(type), BPF_TYPE_EXISTS)
+/* 1 if its members match as well; clang 15 and later */
+#define bpf_core_type_matches(type)                                            \
+	__builtin_preserve_type_info(*__TS_TYPE_AT_NULL(type), BPF_TYPE_MATCHES)
+/* its size in the running kernel, 0 if there is none */
+#define bpf_core_type_size(type)                                               \
+	__builtin_preserve_type_info(*__TS_TYPE_AT_NULL(type), BPF_TYPE_SIZE)
+
+/* ---- Enumerators: the value is used as a pointer only to satisfy the built-in's grammar ------------- */
+
+#define bpf_core_enum_value_exists(enum_type, enum_value)                      \
+	__builtin_preserve_enum_value(*(typeof(enum_type) *)enum_value, BPF_ENUMVAL_EXISTS)
+#define bpf_core_enum_value(enum_type, enum_value)                             \
+	__builtin_preserve_enum_value(*(typeof(enum_type) *)enum_value, BPF_ENUMVAL_VALUE)
+
+/* ---- One read with a corrected address: `bpf_core_read(&dst, sizeof(dst), &p->field)` --------------- */
+
+#define bpf_core_read(dst, sz, src)                                            \
+	bpf_probe_read_kernel(dst, sz, (const void *)__builtin_preserve_access_index(src))
+#define bpf_core_read_user(dst, sz, src)                                       \
+	bpf_probe_read_user(dst, sz, (const void *)__builtin_preserve_access_index(src))
+#define bpf_core_read_str(dst, sz, src)                                        \
+	bpf_probe_read_kernel_str(dst, sz, (const void *)__builtin_preserve_access_index(src))
+#define bpf_core_read_user_str(dst, sz, src)                                   \
+	bpf_probe_read_user_str(dst, sz, (const void *)__builtin_preserve_access_index(src))
+
+/* Makes the verifier treat a pointer as one to a kernel type, so that members are read directly (6.2). */
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+#define bpf_core_cast(ptr, type)                                               \
+	((typeof(type) *)bpf_rdonly_cast((ptr), bpf_core_type_id_kernel(type)))
+
+/* ---- Chains of pointers: BPF_CORE_READ(task, real_parent, tgid) ------------------------------------- */
+
+/* The four ways to copy a pointer or value: with or without relocation, from kernel or user memory. */
+#define __TS_PLAIN_READ(dst, sz, src) bpf_probe_read_kernel(dst, sz, (const void *)(src))
+#define __TS_PLAIN_READ_USER(dst, sz, src) bpf_probe_read_user(dst, sz, (const void *)(src))
+#define __TS_PLAIN_READ_STR(dst, sz, src) bpf_probe_read_kernel_str(dst, sz, (const void *)(src))
+#define __TS_PLAIN_READ_USER_STR(dst, sz, src) bpf_probe_read_user_str(dst, sz, (const void *)(src))
+
+/*
+ * __at holds the address reached so far as an untyped pointer; `path` is an expression that is never
+ * evaluated and lends its type. Each hop reads one pointer; the last one reads into `dst`.
+ */
+#define __TS_HOP(hop, path, a) hop(&__at, sizeof(__at), &((typeof(path))__at)->a)
+#define __TS_WALK_1(hop, last, dst, path, a)                                   \
+	last((void *)(dst), sizeof(*(dst)), &((typeof(path))__at)->a)
+#define __TS_WALK_2(hop, last, dst, path, a, more...)                          \
+	__TS_HOP(hop, path, a); __TS_WALK_1(hop, last, dst, (path)->a, more)
+#define __TS_WALK_3(hop, last, dst, path, a, more...)                          \
+	__TS_HOP(hop, path, a); __TS_WALK_2(hop, last, dst, (path)->a, more)
+#define __TS_WALK_4(hop, last, dst, path, a, more...)                          \
+	__TS_HOP(hop, path, a); __TS_WALK_3(hop, last, dst, (path)->a, more)
+#define __TS_WALK_5(hop, last, dst, path, a, more...)                          \
+	__TS_HOP(hop, path, a); __TS_WALK_4(hop, last, dst, (path)->a, more)
+#define __TS_WALK_6(hop, last, dst, path, a, more...)                          \
+	__TS_HOP(hop, path, a); __TS_WALK_5(hop, last, dst, (path)->a, more)
+#define __TS_WALK_7(hop, last, dst, path, a, more...)                          \
+	__TS_HOP(hop, path, a); __TS_WALK_6(hop, last, dst, (path)->a, more)
+#define __TS_WALK_8(hop, last, dst, path, a, more...)                          \
+	__TS_HOP(hop, path, a); __TS_WALK_7(hop, last, dst, (path)->a, more)
+#define __TS_WALK_9(hop, last, dst, path, a, more...)                          \
+	__TS_HOP(hop, path, a); __TS_WALK_8(hop, last, dst, (path)->a, more)
+
+#define __TS_WALK(hop, last, dst, src, path...)                                \
+	({                                                                     \
+		const void *__at = (const void *)(src);                        \
+		__TS_CAT(__TS_WALK_, __TS_COUNT(path))(hop, last, dst, src, path); \
+	})
+
+/* The type at the end of the path, as an unevaluated expression. */
+#define __TS_END_1(path, a) (path)->a
+#define __TS_END_2(path, a, more...) __TS_END_1((path)->a, more)
+#define __TS_END_3(path, a, more...) __TS_END_2((path)->a, more)
+#define __TS_END_4(path, a, more...) __TS_END_3((path)->a, more)
+#define __TS_END_5(path, a, more...) __TS_END_4((path)->a, more)
+#define __TS_END_6(path, a, more...) __TS_END_5((path)->a, more)
+#define __TS_END_7(path, a, more...) __TS_END_6((path)->a, more)
+#define __TS_END_8(path, a, more...) __TS_END_7((path)->a, more)
+#define __TS_END_9(path, a, more...) __TS_END_8((path)->a, more)
+#define __TS_END(src, path...) __TS_CAT(__TS_END_, __TS_COUNT(path))(src, path)
+
+/* Into *dst; the result is that of the last read, 0 or negative (for _STR: the length). */
+#define BPF_CORE_READ_INTO(dst, src, path...)                                  \
+	__TS_WALK(bpf_core_read, bpf_core_read, dst, src, path)
+#define BPF_CORE_READ_USER_INTO(dst, src, path...)                             \
+	__TS_WALK(bpf_core_read_user, bpf_core_read_user, dst, src, path)
+#define BPF_PROBE_READ_INTO(dst, src, path...)                                 \
+	__TS_WALK(__TS_PLAIN_READ, __TS_PLAIN_READ, dst, src, path)
+#define BPF_PROBE_READ_USER_INTO(dst, src, path...)                            \
+	__TS_WALK(__TS_PLAIN_READ_USER, __TS_PLAIN_READ_USER, dst, src, path)
+#define BPF_CORE_READ_STR_INTO(dst, src, path...)                              \
+	__TS_WALK(bpf_core_read, bpf_core_read_str, dst, src, path)
+#define BPF_CORE_READ_USER_STR_INTO(dst, src, path...)                         \
+	__TS_WALK(bpf_core_read_user, bpf_core_read_user_str, dst, src, path)
+#define BPF_PROBE_READ_STR_INTO(dst, src, path...)                             \
+	__TS_WALK(__TS_PLAIN_READ, __TS_PLAIN_READ_STR, dst, src, path)
+#define BPF_PROBE_READ_USER_STR_INTO(dst, src, path...)                        \
+	__TS_WALK(__TS_PLAIN_READ_USER, __TS_PLAIN_READ_USER_STR, dst, src, path)
+
+/* The value itself; zero (or what was read) when a read on the way fails. */
+#define __TS_VALUE(into, src, path...)                                         \
+	({                                                                     \
+		typeof(__TS_END(src, path)) __value;                           \
+		into(&__value, src, path);                                     \
+		__value;                                                       \
+	})
+#define BPF_CORE_READ(src, path...) __TS_VALUE(BPF_CORE_READ_INTO, src, path)
+#define BPF_CORE_READ_USER(src, path...) __TS_VALUE(BPF_CORE_READ_USER_INTO, src, path)
+#define BPF_PROBE_READ(src, path...) __TS_VALUE(BPF_PROBE_READ_INTO, src, path)
+#define BPF_PROBE_READ_USER(src, path...) __TS_VALUE(BPF_PROBE_READ_USER_INTO, src, path)
+
+/* ---- Bitfields, whose place, width and sign may all differ in the running kernel -------------------- */
+
+#define __CORE_RELO(src, field, info)                                          \
+	__builtin_preserve_field_info((src)->field, BPF_FIELD_##info)
+
+/* The storage unit sits in a 64-bit word; push the field to the top, then down with or without sign. */
+#define __TS_BITFIELD_VALUE(word, s, field)                                    \
+	({                                                                     \
+		unsigned long long __top = (word)                              \
+					   << __CORE_RELO(s, field, LSHIFT_U64); \
+		__CORE_RELO(s, field, SIGNED)                                  \
+			? (unsigned long long)((long long)__top >>             \
+					       __CORE_RELO(s, field, RSHIFT_U64)) \
+			: __top >> __CORE_RELO(s, field, RSHIFT_U64);          \
+	})
+
+/* On big-endian targets the low-order bytes of the word are its last ones. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define __TS_LOW_BYTES(word, size) ((void *)&(word))
+#else
+#define __TS_LOW_BYTES(word, size) ((void *)&(word) + (8 - (size)))
+#endif
+
+/* From memory that needs the kernel's copy helper: every tracing program. */
+#define BPF_CORE_READ_BITFIELD_PROBED(s, field)                                \
+	({                                                                     \
+		unsigned long long __unit = 0;                                 \
+		bpf_probe_read_kernel(                                         \
+			__TS_LOW_BYTES(__unit, __CORE_RELO(s, field, BYTE_SIZE)), \
+			__CORE_RELO(s, field, BYTE_SIZE),                      \
+			(const void *)(s) + __CORE_RELO(s, field, BYTE_OFFSET)); \
+		__TS_BITFIELD_VALUE(__unit, s, field);                         \
+	})
+
+/*
+ * From memory that the verifier lets the program read directly. The empty asm makes the address one
+ * value that is relocated once; without it clang folds the offset into each of the four loads.
+ */
+#define BPF_CORE_READ_BITFIELD(s, field)                                       \
+	({                                                                     \
+		const void *__unit_at =                                        \
+			(const void *)(s) + __CORE_RELO(s, field, BYTE_OFFSET); \
+		unsigned long long __unit = 0;                                 \
+		barrier_var(__unit_at);                                        \
+		switch (__CORE_RELO(s, field, BYTE_SIZE)) {                    \
+		case 1: __unit = *(const unsigned char *)__unit_at; break;     \
+		case 2: __unit = *(const unsigned short *)__unit_at; break;    \
+		case 4: __unit = *(const unsigned int *)__unit_at; break;      \
+		case 8: __unit = *(const unsigned long long *)__unit_at; break; \
+		}                                                              \
+		__TS_BITFIELD_VALUE(__unit, s, field);                         \
+	})
+
+/* Changes one bitfield and keeps its neighbours. */
+#define BPF_CORE_WRITE_BITFIELD(s, field, new_val)                             \
+	({                                                                     \
+		void *__unit_at = (void *)(s) + __CORE_RELO(s, field, BYTE_OFFSET); \
+		const unsigned int __left = __CORE_RELO(s, field, LSHIFT_U64); \
+		const unsigned int __right = __CORE_RELO(s, field, RSHIFT_U64); \
+		const unsigned long long __mask = (~0ULL << __right) >> __left; \
+		const unsigned long long __bits =                              \
+			((unsigned long long)(new_val) << (__right - __left)) & __mask; \
+		barrier_var(__unit_at);                                        \
+		switch (__CORE_RELO(s, field, BYTE_SIZE)) {                    \
+		case 1: __TS_REPLACE_BITS(unsigned char); break;               \
+		case 2: __TS_REPLACE_BITS(unsigned short); break;              \
+		case 4: __TS_REPLACE_BITS(unsigned int); break;                \
+		case 8: __TS_REPLACE_BITS(unsigned long long); break;          \
+		}                                                              \
+	})
+#define __TS_REPLACE_BITS(unit)                                                \
+	*(unit *)__unit_at = (unit)((*(unit *)__unit_at & ~__mask) | __bits)
+
+#endif
