@@ -1,0 +1,233 @@
+/**
+ * The one error class of tsbpf. Users match on `code`, people read `message`: one line made of the trail
+ * (outermost place first), what was expected and what was found, and, in brackets, what to do about it.
+ */
+
+/** Why an operation was refused; stable names to match on. */
+export const ErrorCode = {
+  /** Damaged input: {@link MalformedError} names offset, expectation and finding. */
+  MALFORMED: "MALFORMED",
+  /** Well-formed input that tsbpf does not handle. */
+  UNSUPPORTED: "UNSUPPORTED",
+  /** The caller's argument is wrong: unknown name, value out of range, wrong combination. */
+  ARGUMENT: "ARGUMENT",
+  /** A reference in the object cannot be resolved against this kernel or this object. */
+  RELOCATION: "RELOCATION",
+  /** The running kernel lacks a feature: {@link FeatureError}. */
+  KERNEL_FEATURE: "KERNEL_FEATURE",
+  /** A privilege, sysctl, mount or limit stands in the way: {@link DeniedError}. */
+  DENIED: "DENIED",
+  /** The kernel's verifier refused a program: {@link VerifierError}. */
+  VERIFIER: "VERIFIER",
+  /** A system call failed for another reason: {@link SyscallError}. */
+  SYSCALL: "SYSCALL",
+  /** The object was used after `close()`. */
+  CLOSED: "CLOSED",
+  /** The C compiler refused the source: {@link CompileError}. */
+  COMPILE: "COMPILE",
+  /** The native addon cannot run here: {@link NativeError}. */
+  NATIVE: "NATIVE",
+} as const;
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+/** What every {@link TsbpfError} may carry beside its detail. */
+export interface ErrorContext {
+  /** Where it happened, outermost first: `["trace.bpf.o", 'program "exec"', "instruction 14"]`. */
+  readonly trail?: readonly string[];
+  /** One sentence that says what to do. */
+  readonly remedy?: string | undefined;
+  /** The error below this one. */
+  readonly cause?: unknown;
+}
+
+/** Every error that tsbpf throws. `message` is `trail: detail (remedy)` on one line. */
+export class TsbpfError extends Error {
+  readonly code: ErrorCode;
+  /** What was expected and what was found, without the trail. */
+  readonly detail: string;
+  /** What to do about it, one sentence; undefined where nothing general can be said. */
+  readonly remedy: string | undefined;
+  /** Where it happened, outermost first. */
+  trail: readonly string[];
+
+  constructor(code: ErrorCode, detail: string, context: ErrorContext = {}) {
+    super(undefined, context.cause === undefined ? undefined : { cause: context.cause });
+    this.name = "TsbpfError";
+    this.code = code;
+    this.detail = detail;
+    this.remedy = context.remedy;
+    this.trail = context.trail ?? [];
+    this.message = this.line();
+  }
+
+  /** Names one more place around this error, outside all the others, and returns the same error. */
+  within(place: string): this {
+    this.trail = [place, ...this.trail];
+    this.message = this.line();
+    return this;
+  }
+
+  private line(): string {
+    const line = [...this.trail, this.detail].join(": ");
+    return this.remedy === undefined ? line : `${line} (${this.remedy})`;
+  }
+}
+
+/** Damaged bytes: what stood where. */
+export class MalformedError extends TsbpfError {
+  /** Byte offset in the input named by the trail; undefined where the fault has no single place. */
+  readonly offset: number | undefined;
+  readonly expected: string;
+  readonly found: string;
+
+  constructor(expected: string, found: string, offset?: number, context?: ErrorContext) {
+    const where = offset === undefined ? "" : `offset ${offset}: `;
+    super(ErrorCode.MALFORMED, `${where}expected ${expected}, found ${found}`, context);
+    this.expected = expected;
+    this.found = found;
+    this.offset = offset;
+  }
+}
+
+/** A feature that the running kernel lacks. */
+export class FeatureError extends TsbpfError {
+  readonly feature: string;
+  /** First mainline release that has it, such as `"5.8"`; undefined where no release is known. */
+  readonly since: string | undefined;
+  /** `uname -r` of the running kernel. */
+  readonly running: string | undefined;
+
+  constructor(feature: string, since?: string, running?: string, context?: ErrorContext) {
+    const from = since === undefined ? "" : ` (Linux ${since} and later)`;
+    const now = running === undefined ? "" : `, running is ${running}`;
+    super(ErrorCode.KERNEL_FEATURE, `expected a kernel with ${feature}${from}${now}`, context);
+    this.feature = feature;
+    this.since = since;
+    this.running = running;
+  }
+}
+
+/** A missing privilege, a sysctl, a mount or a limit. */
+export class DeniedError extends TsbpfError {
+  /** What is missing, in the kernel's words: `"CAP_BPF"`, `"kernel.unprivileged_bpf_disabled=0"`. */
+  readonly needs: readonly string[];
+
+  constructor(detail: string, needs: readonly string[], context?: ErrorContext) {
+    super(ErrorCode.DENIED, detail, context);
+    this.needs = needs;
+  }
+}
+
+/** A place in the C source of a program, from `.BTF.ext`. */
+export interface SourceLine {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based; 0 where the compiler gave none. */
+  readonly column: number;
+  readonly text: string;
+}
+
+/** What the verifier said. */
+export interface VerifierReport {
+  /** The whole log. */
+  readonly log: string;
+  /** The line that gives the reason. */
+  readonly summary: string;
+  /** Index of the refused instruction in the loaded program (8-byte slots); undefined where none is named. */
+  readonly instruction: number | undefined;
+  /** The C line of that instruction. */
+  readonly source: SourceLine | undefined;
+}
+
+/** The verifier refused a program. */
+export class VerifierError extends TsbpfError implements VerifierReport {
+  readonly log: string;
+  readonly summary: string;
+  readonly instruction: number | undefined;
+  readonly source: SourceLine | undefined;
+
+  constructor(report: VerifierReport, context?: ErrorContext) {
+    const at = report.instruction === undefined ? "" : `instruction ${report.instruction}: `;
+    const source = report.source;
+    const line = source === undefined ? "" : `${source.file}:${source.line}: \`${source.text.trim()}\`: `;
+    super(ErrorCode.VERIFIER, `${at}${line}verifier: ${report.summary}`, context);
+    this.log = report.log;
+    this.summary = report.summary;
+    this.instruction = report.instruction;
+    this.source = source;
+  }
+}
+
+/** A system call's refusal. */
+export class SyscallError extends TsbpfError {
+  /** Such as `"bpf(BPF_MAP_CREATE)"`. */
+  readonly call: string;
+  /** Positive errno. */
+  readonly errno: number;
+  /** Such as `"EINVAL"`. */
+  readonly errnoName: string;
+
+  constructor(call: string, errno: number, errnoName: string, context?: ErrorContext) {
+    super(ErrorCode.SYSCALL, `${call}: ${errnoName}`, context);
+    this.call = call;
+    this.errno = errno;
+    this.errnoName = errnoName;
+  }
+}
+
+/** One message of a C compiler. */
+export interface Diagnostic {
+  readonly severity: "error" | "warning" | "note";
+  readonly message: string;
+  readonly file: string | undefined;
+  /** 1-based. */
+  readonly line: number | undefined;
+  /** 1-based. */
+  readonly column: number | undefined;
+}
+
+/** The compiler refused a source. */
+export class CompileError extends TsbpfError {
+  readonly diagnostics: readonly Diagnostic[];
+  /** What the compiler printed, as it printed it. */
+  readonly output: string;
+
+  constructor(detail: string, diagnostics: readonly Diagnostic[], output: string, context?: ErrorContext) {
+    super(ErrorCode.COMPILE, detail, context);
+    this.diagnostics = diagnostics;
+    this.output = output;
+  }
+}
+
+/** The addon cannot be loaded here. */
+export class NativeError extends TsbpfError {
+  /** Each way that was tried and what it answered. */
+  readonly tried: readonly string[];
+  readonly solutions: readonly string[];
+
+  constructor(
+    detail: string,
+    tried: readonly string[],
+    solutions: readonly string[],
+    context?: ErrorContext,
+  ) {
+    super(ErrorCode.NATIVE, detail, { remedy: solutions[0], ...context });
+    this.tried = tried;
+    this.solutions = solutions;
+  }
+}
+
+/** Runs `body`; a {@link TsbpfError} that leaves it has `place` in front of its trail. */
+export function within<T>(place: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw error instanceof TsbpfError ? error.within(place) : error;
+  }
+}
+
+/** A wrong argument, in one call. */
+export function argumentError(detail: string, remedy?: string): TsbpfError {
+  return new TsbpfError(ErrorCode.ARGUMENT, detail, { remedy });
+}

@@ -1,0 +1,193 @@
+/**
+ * BTF types as data, in the words of Documentation/bpf/btf.rst. `type` members are type ids; id 0 is `void`.
+ * Names are "" for anonymous types.
+ */
+export type BtfType =
+  | BtfVoid
+  | BtfInt
+  | BtfReference
+  | BtfArray
+  | BtfComposite
+  | BtfEnum
+  | BtfForward
+  | BtfFunction
+  | BtfFunctionPrototype
+  | BtfVariable
+  | BtfDataSection
+  | BtfFloat
+  | BtfDeclarationTag;
+
+/** The name of each `BTF_KIND_*` at the index of its number. */
+export const btfKinds = [
+  "void",
+  "int",
+  "ptr",
+  "array",
+  "struct",
+  "union",
+  "enum",
+  "fwd",
+  "typedef",
+  "volatile",
+  "const",
+  "restrict",
+  "func",
+  "func_proto",
+  "var",
+  "datasec",
+  "float",
+  "decl_tag",
+  "type_tag",
+  "enum64",
+] as const;
+/** A BTF kind in lower case without `BTF_KIND_`. */
+export type BtfKind = (typeof btfKinds)[number];
+
+/** Id 0. */
+export interface BtfVoid {
+  readonly kind: "void";
+  readonly name: "";
+}
+export interface BtfInt {
+  readonly kind: "int";
+  readonly name: string;
+  /** Bytes of storage. */
+  readonly size: number;
+  /** Bits of the value. */
+  readonly bits: number;
+  /** Bit offset of the value in the storage; not 0 only in old compilers' bitfields. */
+  readonly offset: number;
+  /** `"none"` is unsigned. */
+  readonly encoding: "none" | "signed" | "char" | "bool";
+}
+/** A pointer, a modifier, a typedef or a type tag: one type id behind it. */
+export interface BtfReference {
+  readonly kind: "ptr" | "typedef" | "volatile" | "const" | "restrict" | "type_tag";
+  /** Typedefs and type tags only. */
+  readonly name: string;
+  readonly type: number;
+  /** kind_flag of a type tag: it carries an attribute rather than a tag (Linux 6.15). */
+  readonly attribute: boolean;
+}
+export interface BtfArray {
+  readonly kind: "array";
+  readonly name: "";
+  readonly type: number;
+  readonly indexType: number;
+  readonly length: number;
+}
+export interface BtfComposite {
+  readonly kind: "struct" | "union";
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly members: readonly BtfMember[];
+  /** kind_flag: member offsets carry bitfield sizes. */
+  readonly hasBitfields: boolean;
+}
+export interface BtfMember {
+  readonly name: string;
+  readonly type: number;
+  /** From the start of the struct. */
+  readonly bitOffset: number;
+  /** 0 if the member is no bitfield (or one of a compiler that says it in the int's `bits`). */
+  readonly bitSize: number;
+}
+export interface BtfEnum {
+  readonly kind: "enum" | "enum64";
+  readonly name: string;
+  /** Bytes: 1, 2, 4 or 8. */
+  readonly size: number;
+  readonly signed: boolean;
+  readonly values: readonly BtfEnumValue[];
+}
+export interface BtfEnumValue {
+  readonly name: string;
+  readonly value: bigint;
+}
+export interface BtfForward {
+  readonly kind: "fwd";
+  readonly name: string;
+  readonly union: boolean;
+}
+export interface BtfFunction {
+  readonly kind: "func";
+  readonly name: string;
+  /** Its prototype. */
+  readonly type: number;
+  readonly linkage: "static" | "global" | "extern";
+}
+export interface BtfFunctionPrototype {
+  readonly kind: "func_proto";
+  readonly name: "";
+  readonly returnType: number;
+  /** A last parameter with type 0 and no name stands for `...`. */
+  readonly parameters: readonly BtfParameter[];
+}
+export interface BtfParameter {
+  readonly name: string;
+  readonly type: number;
+}
+export interface BtfVariable {
+  readonly kind: "var";
+  readonly name: string;
+  readonly type: number;
+  readonly linkage: "static" | "global" | "extern";
+}
+export interface BtfDataSection {
+  readonly kind: "datasec";
+  readonly name: string;
+  /** Bytes; clang leaves 0 (RULES 10). */
+  readonly size: number;
+  readonly variables: readonly BtfSectionVariable[];
+}
+export interface BtfSectionVariable {
+  /** Id of a `var` (or of a `func` in the `.ksyms` section). */
+  readonly type: number;
+  /** Byte offset in the section; clang leaves 0 (RULES 10). */
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+}
+export interface BtfFloat {
+  readonly kind: "float";
+  readonly name: string;
+  /** Bytes: 2, 4, 8, 12 or 16. */
+  readonly size: number;
+}
+export interface BtfDeclarationTag {
+  readonly kind: "decl_tag";
+  /** The tag's text. */
+  readonly name: string;
+  /** The declaration it is tied to. */
+  readonly type: number;
+  /** Index of the member or parameter; -1 for the declaration itself. */
+  readonly component: number;
+  /** kind_flag: it carries an attribute rather than a tag (Linux 6.15). */
+  readonly attribute: boolean;
+}
+
+/**
+ * A set of BTF types over the bytes they were read from: nothing is decoded before it is asked for
+ * (PERFORMANCE: the kernel's BTF has 126,000 types in 5.5 MB). With a base, ids below `firstId` are the base's.
+ */
+export interface Btf {
+  readonly littleEndian: boolean;
+  readonly base: Btf | undefined;
+  /** Lowest own id: 1 without a base, else the base's `endId`. */
+  readonly firstId: number;
+  /** One above the highest id. */
+  readonly endId: number;
+  /** The `.BTF` bytes of the own types (without the base's). */
+  readonly bytes: Uint8Array;
+  /** The decoded type. Ids out of range are a MALFORMED error. The same id gives the same object. */
+  type(id: number): BtfType;
+  /** The kind alone, without decoding the rest. */
+  kind(id: number): BtfKind;
+  /** The name alone, without decoding the rest. */
+  name(id: number): string;
+  /** Ids (base first) of named types with one of `names` and, if given, one of `kinds`; one pass for all names. */
+  findAll(names: Iterable<string>, kinds?: readonly BtfKind[]): ReadonlyMap<string, readonly number[]>;
+  /** The first id with this name and kind; own types first, then the base's. */
+  find(name: string, kind: BtfKind): number | undefined;
+}

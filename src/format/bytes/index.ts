@@ -1,0 +1,3 @@
+export { ByteReader } from "./reader.ts";
+export { ByteWriter } from "./writer.ts";
+export { decodeUtf8, encodeUtf8 } from "./utf8.ts";

@@ -1,0 +1,48 @@
+import type { Btf } from "../../format/btf/index.ts";
+
+/** This machine, read and never changed. One instance caches what it read; the fake host answers from data. */
+export interface Host {
+  /** `uname -r` */
+  readonly release: string;
+  /** Node's name of the architecture: `x64`, `arm64`. */
+  readonly architecture: string;
+  /** Bytes. */
+  readonly pageSize: number;
+  /** `KERNEL_VERSION(a,b,c)` as old kernels check it (RULES 26). */
+  kernelVersion(): number;
+  /** The kernel's own types (RULES 45), mapped, indexed once, shared; undefined if the kernel has none. */
+  kernelBtf(): Btf | undefined;
+  /** `CONFIG_…` → text (RULES 25); undefined if there is no file to read. */
+  kernelConfig(): ReadonlyMap<string, string> | undefined;
+  /** Addresses in /proc/kallsyms (RULES 27). */
+  kernelSymbols(names: readonly string[]): ReadonlyMap<string, readonly bigint[]>;
+  /** CPU ids; sets may have gaps (RULES 76). */
+  possibleCpus(): readonly number[];
+  onlineCpus(): readonly number[];
+  /** The tracefs mount point that holds `events/`; undefined if none is mounted. */
+  tracefs(): string | undefined;
+  /** `events/CATEGORY/NAME/id`; undefined if there is no such tracepoint. */
+  tracepointId(category: string, name: string): number | undefined;
+  /** Names of tracepoints as `category/name`, for suggestions and lists. */
+  tracepoints(): readonly string[];
+  /** `f_type` of statfs(2); undefined if the path does not exist. */
+  fileSystemType(path: string): number | undefined;
+  /** Capability sets and sysctls that explain a refusal. */
+  privileges(): Privileges;
+}
+
+/** Why a system call may be refused; undefined = could not be read. */
+export interface Privileges {
+  /** Effective capabilities as names: `CAP_BPF`. */
+  readonly capabilities: ReadonlySet<string>;
+  readonly unprivilegedBpfDisabled: number | undefined;
+  readonly perfEventParanoid: number | undefined;
+  /** `none`, `integrity`, `confidentiality`. */
+  readonly lockdown: string | undefined;
+  /** RLIMIT_MEMLOCK, soft, bytes; Infinity = unlimited. */
+  readonly memlock: number | undefined;
+  /** Seccomp mode of this process: 0 off, 1 strict, 2 filter. */
+  readonly seccomp: number | undefined;
+  /** Whether this process lives in the initial user namespace. */
+  readonly initialUserNamespace: boolean | undefined;
+}

@@ -1,0 +1,41 @@
+/**
+ * JavaScript values ↔ bytes, driven by BTF. Decoders are generated code over typed-array views: DataView costs
+ * five to fifteen times as much per record (PERFORMANCE.md, "Draining a ring buffer").
+ *
+ * Values: integers up to 32 bits, enums up to 32 bits and floats are `number`; 64-bit integers, pointers and enum64
+ * are `bigint`; 128-bit integers are `bigint`; `_Bool` is `boolean`; `char[N]` is a string up to its NUL; other arrays are
+ * arrays; structs and unions are objects with their C field names (anonymous members are folded in).
+ */
+
+/** Views of one buffer; an index is a byte offset divided by the element's width. */
+export interface Memory {
+  readonly u8: Uint8Array;
+  readonly i8: Int8Array;
+  readonly u16: Uint16Array;
+  readonly i16: Int16Array;
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+  readonly u64: BigUint64Array;
+  readonly i64: BigInt64Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+}
+
+/** Both ways between a C type and a JavaScript value. */
+export interface Codec<T = unknown> {
+  /** Bytes; for a type with a flexible array at its end, the bytes before that array. */
+  readonly size: number;
+  /** The value at a byte offset that is a multiple of `alignment`; nothing in it refers to the memory. */
+  decode(memory: Memory, offset: number, length?: number): T;
+  /** Writes a value; members that are missing are zero; a value out of range is an ARGUMENT error that names the member. */
+  encode(value: T, memory: Memory, offset: number): void;
+  /** An object with one getter per member that reads where `offset` points: the fast path for many records. */
+  cursor(memory: Memory): Cursor<T>;
+}
+
+/** A moving view: set `offset` (bytes), read members. */
+export type Cursor<T> = T & {
+  /** @internal */ [cursorOffset]: number;
+};
+/** The key of a cursor's position, so that no C member name can clash with it. */
+export const cursorOffset: unique symbol = Symbol("offset");

@@ -1,0 +1,21 @@
+/**
+ * What TypeScript knows of an object's names and types: a generated module supplies one, so that
+ * `object.programs.NAME`, `object.maps.NAME` and `object.variables.NAME` are literal and typed.
+ */
+export interface ObjectTypes {
+  /** Program name → its program type, such as `"tracepoint"`. */
+  readonly programs: { readonly [name: string]: string };
+  readonly maps: { readonly [name: string]: MapTypes };
+  /** Variable name → its value's type. */
+  readonly variables: { readonly [name: string]: unknown };
+}
+
+/** The types around one map. */
+export interface MapTypes {
+  /** Such as `"hash"`. */
+  readonly type: string;
+  readonly key: unknown;
+  readonly value: unknown;
+  /** The records of a ring or perf buffer; `Uint8Array` where the source declares none. */
+  readonly event: unknown;
+}

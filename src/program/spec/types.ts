@@ -1,0 +1,245 @@
+import type { SourceLine } from "../../errors.ts";
+import type { AttachType, CoreRelocationKind, MapType, ProgramType } from "../../format/abi/index.ts";
+import type { Btf } from "../../format/btf/index.ts";
+
+/**
+ * What a BPF object file asks for, as plain data. It owns nothing and is the same on every machine;
+ * loading is another room's act. Code stays in the byte order of the object.
+ */
+export interface ObjectSpec {
+  /** Base name up to the first dot, at most 15 characters (RULES 6). */
+  readonly name: string;
+  readonly littleEndian: boolean;
+  /** From the `license` section; "" if there is none: never a guess (RULES 2). */
+  readonly license: string;
+  /** From the `version` section; `KERNEL_VERSION(a,b,c)` (RULES 2, 26). */
+  readonly kernelVersion: number | undefined;
+  readonly programs: readonly ProgramSpec[];
+  /** Functions of `.text`, which programs call (RULES 3). */
+  readonly subprograms: readonly FunctionSpec[];
+  readonly maps: readonly MapSpec[];
+  readonly variables: readonly VariableSpec[];
+  readonly externs: readonly ExternSpec[];
+  /** The object's types with section sizes and offsets filled in (RULES 10); undefined without `.BTF`. */
+  readonly btf: Btf | undefined;
+  /** What a reader should know: an event type that is not in the BTF, a section that was ignored. */
+  readonly notes: readonly string[];
+}
+
+/** One function of the object as the compiler left it. */
+export interface FunctionSpec {
+  /** Symbol name. */
+  readonly name: string;
+  /** ELF section name. */
+  readonly section: string;
+  /** Place in its section, in instructions (8-byte slots). */
+  readonly offset: number;
+  /** Machine code: a multiple of 8 bytes, a view of the object. */
+  readonly code: Uint8Array;
+  readonly linkage: "static" | "global" | "weak";
+  /** Visibility `STV_HIDDEN` or `STV_INTERNAL`: counts as static in BTF (RULES 9). */
+  readonly hidden: boolean;
+  /** In the order of their instructions. */
+  readonly relocations: readonly CodeRelocation[];
+  readonly coreRelocations: readonly CoreRelocation[];
+  /** BTF id of its `func`, from `.BTF.ext`; undefined where the compiler gave none (RULES 33). */
+  readonly btfId: number | undefined;
+  readonly lines: readonly LineInfo[];
+}
+
+/** A line of `.BTF.ext`: from `instruction` on, the code comes from `source`. */
+export interface LineInfo {
+  /** Slot in the function. */
+  readonly instruction: number;
+  readonly source: SourceLine;
+  /** As the kernel wants them: offsets in the object's BTF string section and `line << 10 | column`. */
+  readonly fileNameOffset: number;
+  readonly lineOffset: number;
+  readonly lineColumn: number;
+}
+
+/** A reference from an instruction (slot `instruction` of the function) to something that has no number yet. */
+export type CodeRelocation =
+  /** ldimm64 of a map's fd. */
+  | { readonly kind: "map"; readonly instruction: number; readonly map: string }
+  /** ldimm64 of an address in a data section's map, `offset` bytes from its start (RULES 32). */
+  | { readonly kind: "data"; readonly instruction: number; readonly map: string; readonly offset: number }
+  /** A call of a subprogram at slot `target` of `.text` (RULES 30). */
+  | { readonly kind: "call"; readonly instruction: number; readonly target: number }
+  /** ldimm64 of the address of a subprogram at slot `target` of `.text`: a callback (RULES 30). */
+  | { readonly kind: "function"; readonly instruction: number; readonly target: number }
+  /** ldimm64 of an extern variable, or a call of an extern function. */
+  | { readonly kind: "extern"; readonly instruction: number; readonly extern: string };
+
+/** A CO-RE relocation of `.BTF.ext`. */
+export interface CoreRelocation {
+  /** Slot in the function. */
+  readonly instruction: number;
+  /** Root type in the object's BTF. */
+  readonly type: number;
+  /** Such as `"0:1:2"` (RULES 44). */
+  readonly access: string;
+  readonly kind: CoreRelocationKind;
+}
+
+/** An entry function and what its section name says about it. */
+export interface ProgramSpec extends FunctionSpec {
+  /** Section name without a leading `?` (RULES 4). */
+  readonly sectionName: string;
+  /** The section table's row that matched (RULES 5); undefined: the section is unknown, `type` must be set. */
+  readonly definition: SectionDefinition | undefined;
+  readonly type: ProgramType;
+  readonly expectedAttachType: AttachType | undefined;
+  /** `BPF_F_*` of BPF_PROG_LOAD that the section implies, such as BPF_F_SLEEPABLE. */
+  readonly flags: number;
+  /** What follows the definition's prefix: `syscalls/sys_enter_execve`; undefined where nothing follows. */
+  readonly target: string | undefined;
+  /** false after `SEC("?…")` (RULES 4). */
+  readonly autoload: boolean;
+}
+
+/** How a kind of section attaches by itself; each word is also the name of a method `attach…` where one exists. */
+export type AttachKind =
+  | "none"
+  | "kprobe"
+  | "kretprobe"
+  | "uprobe"
+  | "uretprobe"
+  | "kprobe_multi"
+  | "uprobe_multi"
+  | "ksyscall"
+  | "usdt"
+  | "tracepoint"
+  | "raw_tracepoint"
+  | "tracing"
+  | "tracing_multi"
+  | "lsm"
+  | "iter"
+  | "struct_ops"
+  | "xdp"
+  | "cgroup"
+  | "tcx"
+  | "netkit"
+  | "netfilter"
+  | "sk_lookup";
+
+/** A row of the section table (libbpf 1.8 has 116). */
+export interface SectionDefinition {
+  /** `"kprobe+"`: `kprobe` or `kprobe/…`; a trailing `/`: prefix; else exact (RULES 5). */
+  readonly pattern: string;
+  readonly type: ProgramType;
+  readonly expectedAttachType: AttachType | undefined;
+  /** The kernel may not know the expected attach type: it may be dropped (RULES 49). */
+  readonly attachTypeOptional: boolean;
+  /** Needs `attach_btf_id` at load: fentry, tp_btf, lsm, iter, freplace, struct_ops. */
+  readonly attachBtf: boolean;
+  /** `.s`: BPF_F_SLEEPABLE. */
+  readonly sleepable: boolean;
+  /** `xdp.frags`: BPF_F_XDP_HAS_FRAGS. */
+  readonly frags: boolean;
+  readonly attach: AttachKind;
+}
+
+/** A map that the object declares or needs. */
+export interface MapSpec {
+  /** The C variable's name, or the ELF section's name for data sections (RULES 7). */
+  readonly name: string;
+  /** At most 15 characters, as sent to the kernel (RULES 7, 8). */
+  readonly kernelName: string;
+  /** Where it comes from; everything but `"declared"` is a data section. */
+  readonly origin: "declared" | "legacy" | "data" | "rodata" | "bss" | "kconfig" | "struct_ops" | "arena";
+  readonly type: MapType;
+  /** Bytes. */
+  readonly keySize: number;
+  /** Bytes of one value (of one CPU). */
+  readonly valueSize: number;
+  /** As written; 0 may mean "the kernel's or the machine's number" (RULES 14). */
+  readonly maxEntries: number;
+  /** `BPF_F_*` */
+  readonly flags: number;
+  readonly numaNode: number | undefined;
+  readonly mapExtra: bigint;
+  /** `LIBBPF_PIN_BY_NAME` is "by-name". */
+  readonly pinning: "none" | "by-name";
+  /** Type ids in the object's BTF, 0 = none. */
+  readonly keyType: number;
+  readonly valueType: number;
+  /** Template of the inner maps of `array_of_maps` and `hash_of_maps`. */
+  readonly inner: MapSpec | undefined;
+  /** Slots that the object fills: index → name of a map (map-in-map) or of a program (prog_array). */
+  readonly slots: readonly MapSlot[];
+  /** First value: the section's bytes; undefined for declared maps. */
+  readonly contents: Uint8Array | undefined;
+  /** Type id of the records that travel through a ring or perf buffer, if the source declares it. */
+  readonly eventType: number;
+  /** false after `SEC("?.struct_ops")` (RULES 4). */
+  readonly autocreate: boolean;
+  /** struct_ops only: the struct type's id, and which members hold which programs. */
+  readonly structOps: StructOpsSpec | undefined;
+}
+
+export interface MapSlot {
+  readonly index: number;
+  readonly target: string;
+}
+
+/** The programs in a `struct_ops` variable. */
+export interface StructOpsSpec {
+  /** Type id of the struct in the object's BTF. */
+  readonly type: number;
+  /** `.struct_ops.link`: registered by a link, not by the map update. */
+  readonly link: boolean;
+  /** Member byte offset → program name. */
+  readonly programs: readonly { readonly offset: number; readonly program: string }[];
+}
+
+/** A global variable in a data section. */
+export interface VariableSpec {
+  readonly name: string;
+  /** Name of its map. */
+  readonly map: string;
+  /** Bytes from the start of the map's value. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Type id in the object's BTF; 0 without BTF. */
+  readonly type: number;
+  readonly linkage: "static" | "global" | "weak";
+  readonly hidden: boolean;
+}
+
+/** Something that the kernel or the host fills in. */
+export type ExternSpec = KconfigExtern | KsymExtern | KfuncExtern;
+
+/** `extern … __kconfig`: a value in the `.kconfig` map (RULES 25). */
+export interface KconfigExtern {
+  readonly kind: "kconfig";
+  readonly name: string;
+  readonly weak: boolean;
+  readonly type: number;
+  /** What the value is read as. */
+  readonly value: "bool" | "tristate" | "char" | "int" | "string";
+  readonly signed: boolean;
+  /** Bytes in the `.kconfig` map. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** `extern … __ksym` variable: an address (typeless: `void`), or a typed kernel variable (RULES 27, 28). */
+export interface KsymExtern {
+  readonly kind: "ksym";
+  readonly name: string;
+  readonly weak: boolean;
+  /** Type id; 0 = typeless. */
+  readonly type: number;
+}
+
+/** `extern` kernel function (RULES 28, 29). */
+export interface KfuncExtern {
+  readonly kind: "kfunc";
+  /** With a `___flavor` suffix if the source has one. */
+  readonly name: string;
+  readonly weak: boolean;
+  /** Type id of its prototype. */
+  readonly type: number;
+}
