@@ -162,10 +162,17 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define BPF_PROBE_READ_USER_STR_INTO(dst, src, path...)                        \
 	__TS_WALK(__TS_PLAIN_READ_USER, __TS_PLAIN_READ_USER_STR, dst, src, path)
 
+/* The type of a member of a const struct is const, that of a copy must not be. */
+#if defined(__clang_major__) && __clang_major__ >= 19
+#define __TS_UNQUALIFIED(expression) __typeof_unqual__(expression)
+#else
+#define __TS_UNQUALIFIED(expression) typeof(expression)
+#endif
+
 /* The value itself; zero (or what was read) when a read on the way fails. */
 #define __TS_VALUE(into, src, path...)                                         \
 	({                                                                     \
-		typeof(__TS_END(src, path)) __value;                           \
+		__TS_UNQUALIFIED(__TS_END(src, path)) __value;                 \
 		into(&__value, src, path);                                     \
 		__value;                                                       \
 	})

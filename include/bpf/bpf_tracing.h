@@ -239,14 +239,14 @@ struct pt_regs___riscv {
 /* The words of function arguments, of the result, and of system call arguments. */
 #define __TS_PARM(n) (unsigned long long)__TS_REG(ctx, __TS_ARG_##n)
 #define __TS_RC(n) (unsigned long long)PT_REGS_RC(ctx)
-#define __TS_SYS_DIRECT(n) (unsigned long long)__TS_CAT(__TS_SYSCALL_DIRECT_, n)
+#define __TS_SYS_DIRECT(n) (unsigned long long)__TS_SYSCALL_DIRECT_##n
 #define __TS_SYSCALL_DIRECT_0 PT_REGS_PARM1_SYSCALL(__regs)
 #define __TS_SYSCALL_DIRECT_1 PT_REGS_PARM2_SYSCALL(__regs)
 #define __TS_SYSCALL_DIRECT_2 PT_REGS_PARM3_SYSCALL(__regs)
 #define __TS_SYSCALL_DIRECT_3 PT_REGS_PARM4_SYSCALL(__regs)
 #define __TS_SYSCALL_DIRECT_4 PT_REGS_PARM5_SYSCALL(__regs)
 #define __TS_SYSCALL_DIRECT_5 PT_REGS_PARM6_SYSCALL(__regs)
-#define __TS_SYS_COPIED(n) (unsigned long long)__TS_CAT(__TS_SYSCALL_COPIED_, n)
+#define __TS_SYS_COPIED(n) (unsigned long long)__TS_SYSCALL_COPIED_##n
 #define __TS_SYSCALL_COPIED_0 PT_REGS_PARM1_CORE_SYSCALL(__regs)
 #define __TS_SYSCALL_COPIED_1 PT_REGS_PARM2_CORE_SYSCALL(__regs)
 #define __TS_SYSCALL_COPIED_2 PT_REGS_PARM3_CORE_SYSCALL(__regs)
@@ -289,7 +289,8 @@ struct pt_regs___riscv {
 		return ____##name(ctx __TS_TAIL(__TS_SYS_DIRECT, ##args));     \
 		_Pragma("GCC diagnostic pop")                                  \
 	}                                                                      \
-	static __always_inline typeof(name(0)) ____##name(struct pt_regs *ctx, ##args)
+	static __always_inline typeof(name(0))                                 \
+	____##name(struct pt_regs *ctx __attribute__((unused)), ##args)
 #define BPF_KPROBE_SYSCALL BPF_KSYSCALL
 
 /*
@@ -328,7 +329,7 @@ struct pt_regs___riscv {
 #define __TS_EACH_10(m, t, n, more...) m(t, n) __TS_EACH_9(m, more)
 #define __TS_EACH_11(m, t, n, more...) m(t, n) __TS_EACH_10(m, more)
 #define __TS_EACH_12(m, t, n, more...) m(t, n) __TS_EACH_11(m, more)
-#define __TS_EACH(m, args...) __TS_CAT(__TS_EACH_, __TS_PAIRS(args))(m, ##args)
+#define __TS_EACH(m, args...) __TS_CAT_LIST(__TS_EACH_, __TS_PAIRS(args))(m, ##args)
 
 #define __TS_PARAMETER(type, name) , type name
 #define __TS_ARGUMENT(type, name) , __arg_##name.value
@@ -344,6 +345,7 @@ struct pt_regs___riscv {
 		return ____##name(ctx __TS_EACH(__TS_ARGUMENT, ##args));       \
 	}                                                                      \
 	static __always_inline typeof(name(0))                                 \
-	____##name(unsigned long long *ctx __TS_EACH(__TS_PARAMETER, ##args))
+	____##name(unsigned long long *ctx __attribute__((unused))             \
+			   __TS_EACH(__TS_PARAMETER, ##args))
 
 #endif

@@ -5,6 +5,9 @@
 
 #define __TS_CAT_RAW(a, b) a##b
 #define __TS_CAT(a, b) __TS_CAT_RAW(a, b)
+/* A macro does not expand inside its own expansion: lists of things that use __TS_CAT need another. */
+#define __TS_CAT_LIST_RAW(a, b) a##b
+#define __TS_CAT_LIST(a, b) __TS_CAT_LIST_RAW(a, b)
 
 /* The 14th argument: put a list of candidates behind the arguments to be counted. */
 #define __TS_PICK(_0, _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, it, ...) it
@@ -25,7 +28,7 @@
 #define __TS_TAIL_10(f) __TS_TAIL_9(f), f(9)
 #define __TS_TAIL_11(f) __TS_TAIL_10(f), f(10)
 #define __TS_TAIL_12(f) __TS_TAIL_11(f), f(11)
-#define __TS_TAIL(f, args...) __TS_CAT(__TS_TAIL_, __TS_COUNT(args))(f)
+#define __TS_TAIL(f, args...) __TS_CAT_LIST(__TS_TAIL_, __TS_COUNT(args))(f)
 
 /*
  * A program with named, typed arguments: the function that the loader sees takes the context and calls
@@ -44,6 +47,6 @@
 		_Pragma("GCC diagnostic pop")                                  \
 	}                                                                      \
 	static inline __attribute__((always_inline)) typeof(name(0))           \
-	____##name(ctx_type *ctx, ##args)
+	____##name(ctx_type *ctx __attribute__((unused)), ##args)
 
 #endif
