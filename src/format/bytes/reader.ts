@@ -59,11 +59,15 @@ export class ByteReader {
 
   /** A 64-bit size or offset as a number; beyond 2^53 it cannot be a place in any input. */
   size(offset: number): number {
-    const value = this.u64(offset);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-      throw new MalformedError("a 64-bit size below 2^53", `0x${value.toString(16)}`, offset);
+    this.need(offset, 8);
+    // Two halves instead of a bigint: symbol tables have hundreds of thousands of these.
+    const first = this.view.getUint32(offset, this.littleEndian);
+    const second = this.view.getUint32(offset + 4, this.littleEndian);
+    const high = this.littleEndian ? second : first;
+    if (high > 0x1fffff) {
+      throw new MalformedError("a 64-bit size below 2^53", `0x${this.u64(offset).toString(16)}`, offset);
     }
-    return Number(value);
+    return high * 0x1_0000_0000 + (this.littleEndian ? first : second);
   }
 
   /** A view of `length` bytes at `offset`, not a copy. */

@@ -14,13 +14,16 @@ export const ElfConstant = {
   SHT_NOBITS: 8,
   SHT_REL: 9,
   SHT_DYNSYM: 11,
+  SHT_SYMTAB_SHNDX: 18,
   SHT_LLVM_ADDRSIG: 0x6fff4c03,
   SHF_WRITE: 1,
   SHF_ALLOC: 2,
   SHF_EXECINSTR: 4,
   SHN_UNDEF: 0,
+  SHN_LORESERVE: 0xff00,
   SHN_ABS: 0xfff1,
   SHN_COMMON: 0xfff2,
+  SHN_XINDEX: 0xffff,
   STB_LOCAL: 0,
   STB_GLOBAL: 1,
   STB_WEAK: 2,
@@ -33,6 +36,11 @@ export const ElfConstant = {
   STV_INTERNAL: 1,
   STV_HIDDEN: 2,
   STV_PROTECTED: 3,
+  PT_LOAD: 1,
+  PT_NOTE: 4,
+  PF_X: 1,
+  PF_W: 2,
+  PF_R: 4,
 } as const;
 
 /** A decoded ELF64 file. It refers to the bytes it was read from and owns nothing. */
@@ -93,7 +101,7 @@ export interface ElfSymbol {
   readonly binding: number;
   /** `STV_*` */
   readonly visibility: number;
-  /** `st_shndx`: section index or `SHN_*`. */
+  /** `st_shndx`: section index or `SHN_*`; `SHN_XINDEX` is already replaced by the real index. */
   readonly section: number;
 }
 
