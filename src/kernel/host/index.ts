@@ -1,1 +1,3 @@
 export type * from "./host.ts";
+export { nativeHost, type NativeHostOptions } from "./native-host.ts";
+export { encodeKernelVersion } from "./kernel-version.ts";

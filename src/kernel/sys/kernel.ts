@@ -24,8 +24,17 @@ export interface Kernel {
   ): number;
   /** ioctl(2) with an integer or a buffer. */
   ioctl(fd: number, request: number, argument: number | Uint8Array): number;
-  /** mmap(2) of a whole fd range; offset and length in bytes. */
-  mmap(fd: number, length: number, protection: number, offset: number): ArrayBuffer | number;
+  /**
+   * mmap(2) of a whole fd range; offset and length in bytes. Shared unless `"private"` is asked for: the kernel's
+   * BTF file refuses shared mappings (kernel/bpf/sysfs_btf.c).
+   */
+  mmap(
+    fd: number,
+    length: number,
+    protection: number,
+    offset: number,
+    sharing?: "shared" | "private",
+  ): ArrayBuffer | number;
   /** Unmaps what `mmap` gave and detaches the buffer. Idempotent. */
   munmap(mapping: ArrayBuffer): void;
   /** close(2) */

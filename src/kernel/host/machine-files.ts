@@ -1,0 +1,80 @@
+import { closeSync, openSync, readFileSync, readSync, readdirSync, statfsSync } from "node:fs";
+
+/**
+ * Reads the files through which Linux describes itself, all below one root: tests give a directory of their own.
+ * A file that is missing or may not be read is `undefined`: each reader of a format knows what that means.
+ */
+export class MachineFiles {
+  private readonly root: string;
+
+  /** `root`: the directory that stands for `/`. */
+  constructor(root = "") {
+    this.root = root;
+  }
+
+  /** The real path of `path`. */
+  path(path: string): string {
+    return this.root + path;
+  }
+
+  bytes(path: string): Uint8Array | undefined {
+    try {
+      return readFileSync(this.path(path));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** UTF-8 text. */
+  text(path: string): string | undefined {
+    try {
+      return readFileSync(this.path(path), "utf8");
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A file that holds one integer. */
+  number(path: string): number | undefined {
+    const text = this.text(path)?.trim();
+    return text === undefined || !/^-?\d+$/.test(text) ? undefined : Number(text);
+  }
+
+  /** Names in a directory; none if there is no such directory. */
+  list(path: string): readonly string[] {
+    try {
+      return readdirSync(this.path(path));
+    } catch {
+      return [];
+    }
+  }
+
+  /** The file in pieces, each valid until the next; nothing if the file cannot be read. */
+  *chunks(path: string, size = 1 << 20): Generator<Uint8Array> {
+    let fd: number;
+    try {
+      fd = openSync(this.path(path), "r");
+    } catch {
+      return;
+    }
+    try {
+      const chunk = new Uint8Array(size);
+      for (;;) {
+        const count = readSync(fd, chunk, 0, size, null);
+        if (count === 0) return;
+        yield chunk.subarray(0, count);
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** `f_type` of statfs(2); undefined if there is no such path. */
+  fileSystemType(path: string): number | undefined {
+    try {
+      return statfsSync(this.path(path)).type;
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { arch, release as osRelease, version as osVersion } from "node:os";
+import type { Btf } from "../../format/btf/index.ts";
+import type { Kernel } from "../sys/index.ts";
+import type { Host, Privileges } from "./host.ts";
+import { parseCpuList } from "./cpu-list.ts";
+import { readKernelBtf } from "./kernel-btf.ts";
+import { readKernelConfig } from "./kernel-config.ts";
+import { readKernelSymbols } from "./kernel-symbols.ts";
+import { parseKernelVersion } from "./kernel-version.ts";
+import { MachineFiles } from "./machine-files.ts";
+import { readPageSize } from "./page-size.ts";
+import { readPrivileges } from "./privileges.ts";
+import { findTraceFileSystem, readTracepointId, readTracepoints } from "./trace-file-system.ts";
+
+/** How {@link nativeHost} reads. */
+export interface NativeHostOptions {
+  /** Maps the kernel's BTF instead of reading it; it is called for nothing else. */
+  readonly kernel?: Kernel | undefined;
+  /** A directory that stands for `/`, for tests. */
+  readonly root?: string | undefined;
+}
+
+/**
+ * This machine as its files describe it. Nothing is read before it is asked for; what cannot change while the system
+ * runs (types, configuration, CPUs, page size) is kept by the instance, the rest is read each time.
+ */
+export function nativeHost(options: NativeHostOptions = {}): Host {
+  return new NativeHost(options);
+}
+
+class NativeHost implements Host {
+  readonly release: string = osRelease();
+  readonly architecture: string = arch();
+  private readonly files: MachineFiles;
+  private readonly kernel: Kernel | undefined;
+  private readonly kept = new Map<string, unknown>();
+
+  constructor(options: NativeHostOptions) {
+    this.files = new MachineFiles(options.root);
+    this.kernel = options.kernel;
+  }
+
+  get pageSize(): number {
+    return this.once("page size", () => readPageSize(this.files));
+  }
+
+  kernelVersion(): number {
+    return this.once("version", () =>
+      parseKernelVersion({
+        release: this.release,
+        version: osVersion(),
+        signature: this.files.text("/proc/version_signature"),
+      }),
+    );
+  }
+
+  kernelBtf(): Btf | undefined {
+    return this.once("btf", () => readKernelBtf(this.files, this.release, this.kernel));
+  }
+
+  kernelConfig(): ReadonlyMap<string, string> | undefined {
+    return this.once("config", () => readKernelConfig(this.files, this.release));
+  }
+
+  kernelSymbols(names: readonly string[]): ReadonlyMap<string, readonly bigint[]> {
+    return readKernelSymbols(this.files, names);
+  }
+
+  possibleCpus(): readonly number[] {
+    return this.once("possible", () => this.cpus("possible"));
+  }
+
+  /** CPUs come and go: read each time. */
+  onlineCpus(): readonly number[] {
+    return this.cpus("online");
+  }
+
+  tracefs(): string | undefined {
+    return findTraceFileSystem(this.files);
+  }
+
+  tracepointId(category: string, name: string): number | undefined {
+    const tracefs = this.tracefs();
+    return tracefs === undefined ? undefined : readTracepointId(this.files, tracefs, category, name);
+  }
+
+  tracepoints(): readonly string[] {
+    const tracefs = this.tracefs();
+    return tracefs === undefined ? [] : readTracepoints(this.files, tracefs);
+  }
+
+  fileSystemType(path: string): number | undefined {
+    return this.files.fileSystemType(path);
+  }
+
+  privileges(): Privileges {
+    return readPrivileges(this.files);
+  }
+
+  /** Without sysfs (a bare chroot) one CPU is what can be known. */
+  private cpus(which: "possible" | "online"): readonly number[] {
+    return parseCpuList(this.files.text(`/sys/devices/system/cpu/${which}`) ?? "0");
+  }
+
+  private once<T>(name: string, read: () => T): T {
+    if (!this.kept.has(name)) this.kept.set(name, read());
+    // What is under a name was put there by the same call site.
+    return this.kept.get(name) as T;
+  }
+}
