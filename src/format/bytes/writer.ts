@@ -17,27 +17,32 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.view.setUint8(this.grow(1), value);
+    const at = this.grow(1); // before the view is read: growing replaces it
+    this.view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
-    this.view.setUint16(this.grow(2), value, this.littleEndian);
+    const at = this.grow(2);
+    this.view.setUint16(at, value, this.littleEndian);
     return this;
   }
 
   u32(value: number): this {
-    this.view.setUint32(this.grow(4), value, this.littleEndian);
+    const at = this.grow(4);
+    this.view.setUint32(at, value, this.littleEndian);
     return this;
   }
 
   u64(value: bigint): this {
-    this.view.setBigUint64(this.grow(8), BigInt.asUintN(64, value), this.littleEndian);
+    const at = this.grow(8);
+    this.view.setBigUint64(at, BigInt.asUintN(64, value), this.littleEndian);
     return this;
   }
 
   bytes(value: Uint8Array): this {
-    this.buffer.set(value, this.grow(value.length));
+    const at = this.grow(value.length);
+    this.buffer.set(value, at);
     return this;
   }
 

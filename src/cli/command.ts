@@ -1,0 +1,103 @@
+import { parseArgs } from "node:util";
+import { argumentError } from "../errors.ts";
+import { suggest } from "../suggestion.ts";
+
+/** A command as data: what it takes, what it says of itself, what it does. */
+export interface Command {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** What follows the name: `FILE [options]`. */
+  readonly usage: string;
+  readonly options: Readonly<Record<string, Option>>;
+  /** Lines to try, each with what it does. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  /** The exit status. */
+  run(input: Input): Promise<number>;
+}
+
+export interface Option {
+  /** What stands for the value in the help; undefined: a switch without a value. */
+  readonly value?: string;
+  readonly short?: string;
+  /** May be given several times. */
+  readonly multiple?: boolean;
+  readonly help: string;
+}
+
+/** The parsed command line. */
+export interface Input {
+  readonly positionals: readonly string[];
+  /** The last value of an option. */
+  text(option: string): string | undefined;
+  /** All values of an option that may be given several times. */
+  texts(option: string): readonly string[];
+  /** Whether a switch is on. */
+  on(option: string): boolean;
+}
+
+export const helpOption: Option = { short: "h", help: "show this help" };
+
+/** Reads the words after a command's name; an unknown option is refused with the nearest known one. */
+export function parseCommandLine(command: Command, words: readonly string[]): Input {
+  const options = { ...command.options, help: helpOption };
+  const config = Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [
+      name,
+      {
+        type: option.value === undefined ? ("boolean" as const) : ("string" as const),
+        multiple: true,
+        ...(option.short === undefined ? {} : { short: option.short }),
+      },
+    ]),
+  );
+  // Not strict: parseArgs' own refusals know no suggestion.
+  const { tokens, positionals } = parseArgs({
+    args: [...words],
+    options: config,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const given = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const option: Option | undefined = Object.hasOwn(options, token.name) ? options[token.name as "help"] : undefined;
+    if (option === undefined) {
+      const known = Object.keys(options).map((name) => `--${name}`);
+      throw argumentError(`unknown option ${token.rawName}`, suggest(token.rawName, known, 20));
+    }
+    if (option.value === undefined && token.value !== undefined)
+      throw argumentError(`option --${token.name} takes no value, found "${token.value}"`);
+    if (option.value !== undefined && (token.value === undefined || token.value === ""))
+      throw argumentError(`option --${token.name} expects ${option.value}, found nothing`);
+    const values = given.get(token.name) ?? [];
+    if (values.length > 0 && option.value !== undefined && option.multiple !== true)
+      throw argumentError(`option --${token.name} was given twice`);
+    given.set(token.name, [...values, token.value ?? ""]);
+  }
+  return {
+    positionals,
+    text: (name) => given.get(name)?.at(-1),
+    texts: (name) => given.get(name) ?? [],
+    on: (name) => given.has(name),
+  };
+}
+
+/** The text of `tsbpf COMMAND --help`. */
+export function commandHelp(command: Command): string {
+  const rows = Object.entries({ ...command.options, help: helpOption }).map(([name, option]) => {
+    const short = option.short === undefined ? "    " : `-${option.short}, `;
+    const value = option.value === undefined ? "" : ` ${option.value}`;
+    return [`  ${short}--${name}${value}`, option.help] as const;
+  });
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  const lines = [`${command.summary}`, "", `Usage: tsbpf ${command.name} ${command.usage}`, "", "Options:"];
+  for (const [left, right] of rows) {
+    const [first, ...more] = right.split("\n");
+    lines.push(`${left.padEnd(width)}${first}`, ...more.map((line) => `${" ".repeat(width)}${line}`));
+  }
+  lines.push("", "Examples:");
+  for (const [line, what] of command.examples) lines.push(`  # ${what}`, `  ${line}`, "");
+  return lines.join("\n");
+}

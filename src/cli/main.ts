@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+// The command tsbpf. Commands are imported when they are called: start-up dominates short tools.
+import { readFileSync } from "node:fs";
+import { suggest } from "../suggestion.ts";
+import { commandHelp, parseCommandLine, type Command } from "./command.ts";
+import { reportError } from "./report-error.ts";
+
+const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<Command>]>> = {
+  run: [
+    "compile, load, attach and show events until Ctrl-C",
+    async () => (await import("./run/index.ts")).runCommand,
+  ],
+  build: [
+    "compile C sources to objects and typed TypeScript modules",
+    async () => (await import("./build.ts")).buildCommand,
+  ],
+  inspect: [
+    "show what is in a BPF object: programs, maps, globals, code",
+    async () => (await import("./inspect/index.ts")).inspectCommand,
+  ],
+};
+
+function overview(): string {
+  const rows = Object.entries(commands).map(([name, [summary]]) => `  ${name.padEnd(10)}${summary}`);
+  return [
+    "tsbpf: eBPF for TypeScript",
+    "",
+    "Usage: tsbpf COMMAND [options]",
+    "",
+    "Commands:",
+    ...rows,
+    "",
+    "tsbpf COMMAND --help shows the options and examples of a command.",
+    "Exit status: 0 done, 1 refused or failed, 2 the command line is wrong.",
+    "",
+  ].join("\n");
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version; // our own package.json
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const [name, ...rest] = words;
+  if (name === undefined) {
+    process.stderr.write(overview());
+    return 2;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    const topic = rest[0];
+    const entry = topic === undefined || !Object.hasOwn(commands, topic) ? undefined : commands[topic];
+    process.stdout.write(entry === undefined ? overview() : commandHelp(await entry[1]()));
+    return 0;
+  }
+  if (name === "--version" || name === "-V") {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry === undefined) {
+    const what = name.startsWith("-") ? "option" : "command";
+    process.stderr.write(`tsbpf: unknown ${what} "${name}"\n  → ${suggest(name, Object.keys(commands))}\n`);
+    return 2;
+  }
+  const command = await entry[1]();
+  try {
+    if (rest.includes("--help") || rest.includes("-h")) {
+      process.stdout.write(commandHelp(command));
+      return 0;
+    }
+    return await command.run(parseCommandLine(command, rest));
+  } catch (error) {
+    return reportError(`tsbpf ${name}`, error);
+  }
+}
+
+// A reader that went away (`tsbpf run … | head`) is no error of ours: stop as if asked to.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.kill(process.pid, "SIGINT");
+  else throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2));

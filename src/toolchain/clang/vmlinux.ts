@@ -1,0 +1,39 @@
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { within } from "../../errors.ts";
+import { printC, readBtf } from "../../format/btf/index.ts";
+
+/** The running kernel's types (Linux 5.4, CONFIG_DEBUG_INFO_BTF). */
+export const kernelBtfFile = "/sys/kernel/btf/vmlinux";
+
+/**
+ * The folder of a `vmlinux.h` printed from BTF; undefined where this machine has none (macOS, a kernel without
+ * BTF) and no file was named. Kept by the hash of the BTF, so that it is printed once a kernel.
+ */
+export function vmlinuxFolder(btfFile?: string): string | undefined {
+  if (btfFile === undefined && !existsSync(kernelBtfFile)) return undefined;
+  const file = btfFile ?? kernelBtfFile;
+  const bytes = readFileSync(file);
+  const folder = join(cacheFolder(), `vmlinux-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}`);
+  const header = join(folder, "vmlinux.h");
+  if (!existsSync(header)) {
+    const text = within(file, () => printC(readBtf(bytes)));
+    mkdirSync(folder, { recursive: true });
+    // Two builds at once: each writes its own file, the last rename wins, nobody reads half a header.
+    const fresh = join(folder, `vmlinux.h.${randomUUID()}`);
+    writeFileSync(fresh, text);
+    renameSync(fresh, header);
+  }
+  return folder;
+}
+
+/** `$TSBPF_CACHE`, else the user's cache folder; a machine without a home has its temporary folder. */
+function cacheFolder(): string {
+  const { TSBPF_CACHE: chosen, XDG_CACHE_HOME: xdg } = process.env;
+  if (chosen) return chosen;
+  if (xdg) return join(xdg, "tsbpf");
+  const home = homedir();
+  return home !== "" && existsSync(home) ? join(home, ".cache", "tsbpf") : join(tmpdir(), "tsbpf-cache");
+}
