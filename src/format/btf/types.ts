@@ -186,7 +186,14 @@ export interface Btf {
   kind(id: number): BtfKind;
   /** The name alone, without decoding the rest. */
   name(id: number): string;
-  /** Ids (base first) of named types with one of `names` and, if given, one of `kinds`; one pass for all names. */
+  /** The text at a name offset, as `.BTF.ext` uses them too; offsets below the base's end are the base's. */
+  string(offset: number): string;
+  /** One above the highest name offset: where the strings of split BTF over this one start. */
+  readonly stringsEnd: number;
+  /**
+   * Ids (base first) of named types with one of `names` and, if given, one of `kinds`; one pass for all names.
+   * A name without a type is not in the answer.
+   */
   findAll(names: Iterable<string>, kinds?: readonly BtfKind[]): ReadonlyMap<string, readonly number[]>;
   /** The first id with this name and kind; own types first, then the base's. */
   find(name: string, kind: BtfKind): number | undefined;

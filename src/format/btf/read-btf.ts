@@ -1,0 +1,163 @@
+import { argumentError, ErrorCode, MalformedError, TsbpfError, within } from "../../errors.ts";
+import { decodeType, kindOf, type TypeSource } from "./decode-type.ts";
+import { readSections, requireByteOrder, type BtfSections } from "./header.ts";
+import { scanNames, type NamedTypes, type NameQuery } from "./scan-names.ts";
+import { readString } from "./string-table.ts";
+import { indexTypes, KIND_FUNC, type TypeIndex } from "./type-index.ts";
+import { btfKinds, type Btf, type BtfKind, type BtfType } from "./types.ts";
+
+/** What {@link readBtf} may be told. */
+export interface ReadBtfOptions {
+  /** The BTF that split BTF (of a kernel module) continues: ids and name offsets go on where it ends. */
+  readonly base?: Btf | undefined;
+  /** Refuse BTF of the other byte order; by default the magic decides. */
+  readonly littleEndian?: boolean | undefined;
+}
+
+/**
+ * Reads the bytes of a `.BTF` section or of `/sys/kernel/btf/*`. Only the places of the types are taken down;
+ * each type is decoded when it is first asked for. The result refers to `bytes`, which must not change.
+ * Damage found in the header or in the extent of a record is a MALFORMED error here, any other when the type
+ * is asked for.
+ */
+export function readBtf(bytes: Uint8Array, options: ReadBtfOptions = {}): Btf {
+  const base = options.base === undefined ? undefined : requireIndexed(options.base);
+  const sections = readSections(bytes, base !== undefined);
+  const wanted = base?.littleEndian ?? options.littleEndian;
+  if (wanted !== undefined) requireByteOrder(sections, wanted);
+  return new IndexedBtf(bytes, sections, base);
+}
+
+/**
+ * Ids (base first) of the types whose name without flavour suffix is one of `names` (RULES 37, 38), which are
+ * themselves given without suffix. Functions are left out, and so are kinds that are not in `kinds`.
+ */
+export function findCandidates(
+  btf: Btf,
+  names: Iterable<string>,
+  kinds?: readonly BtfKind[],
+): ReadonlyMap<string, readonly number[]> {
+  const mask = kinds === undefined ? ALL_KINDS & ~(1 << KIND_FUNC) : kindMask(kinds);
+  return requireIndexed(btf).search({ names: new Set(names), essential: true, kinds: mask });
+}
+
+const ALL_KINDS = -1;
+const VOID: BtfType = { kind: "void", name: "" };
+
+function kindMask(kinds: readonly BtfKind[]): number {
+  return kinds.reduce((mask, kind) => mask | (1 << btfKinds.indexOf(kind)), 0);
+}
+
+function requireIndexed(btf: Btf): IndexedBtf {
+  if (btf instanceof IndexedBtf) return btf;
+  throw argumentError("expected BTF that was read by readBtf, found another object");
+}
+
+class IndexedBtf implements Btf, TypeSource, NamedTypes {
+  readonly littleEndian: boolean;
+  readonly base: IndexedBtf | undefined;
+  readonly firstId: number;
+  readonly endId: number;
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+  readonly typesOffset: number;
+  readonly starts: Uint32Array;
+  readonly strings: Uint8Array;
+  readonly stringsStart: number;
+  readonly stringsEnd: number;
+  private readonly index: TypeIndex;
+  /** Decoded types, by position. */
+  private decoded: (BtfType | undefined)[] = [];
+
+  constructor(bytes: Uint8Array, sections: BtfSections, base: IndexedBtf | undefined) {
+    this.bytes = bytes;
+    this.base = base;
+    this.littleEndian = sections.littleEndian;
+    this.words = sections.words;
+    this.typesOffset = sections.typesOffset;
+    this.strings = sections.strings;
+    this.stringsStart = base?.stringsEnd ?? 0;
+    this.stringsEnd = this.stringsStart + sections.strings.length;
+    this.firstId = base?.endId ?? 1;
+    this.index = indexTypes(sections, this.firstId);
+    this.starts = this.index.starts;
+    this.endId = this.firstId + this.starts.length;
+  }
+
+  type(id: number): BtfType {
+    if (id === 0) return VOID;
+    if (id < this.firstId && this.base !== undefined) return this.base.type(id);
+    const at = this.start(id);
+    const position = id - this.firstId;
+    if (this.decoded.length === 0) {
+      this.decoded = new Array<BtfType | undefined>(this.starts.length).fill(undefined);
+    }
+    let type = this.decoded[position];
+    if (type === undefined) {
+      type = within(`type ${id}`, () => decodeType(this, at));
+      this.decoded[position] = type;
+    }
+    return type;
+  }
+
+  kind(id: number): BtfKind {
+    if (id === 0) return "void";
+    if (id < this.firstId && this.base !== undefined) return this.base.kind(id);
+    return within(`type ${id}`, () => kindOf(this.words[this.start(id) + 1] ?? 0));
+  }
+
+  name(id: number): string {
+    if (id === 0) return "";
+    if (id < this.firstId && this.base !== undefined) return this.base.name(id);
+    const offset = this.words[this.start(id)] ?? 0;
+    return offset === 0 ? "" : within(`type ${id}`, () => this.string(offset));
+  }
+
+  string(offset: number): string {
+    if (this.base !== undefined && offset < this.stringsStart) return this.base.string(offset);
+    if (offset >= this.stringsEnd) {
+      throw new MalformedError(`a name offset below ${this.stringsEnd}`, String(offset));
+    }
+    return readString(this.strings, offset - this.stringsStart);
+  }
+
+  findAll(names: Iterable<string>, kinds?: readonly BtfKind[]): ReadonlyMap<string, readonly number[]> {
+    const mask = kinds === undefined ? ALL_KINDS : kindMask(kinds);
+    return this.search({ names: new Set(names), essential: false, kinds: mask });
+  }
+
+  find(name: string, kind: BtfKind): number | undefined {
+    let found: number | undefined;
+    this.scan({ names: new Set([name]), essential: false, kinds: kindMask([kind]) }, (_, id) => {
+      found = id;
+      return true;
+    });
+    return found ?? this.base?.find(name, kind);
+  }
+
+  /** All matches, the base's first. */
+  search(query: NameQuery): Map<string, number[]> {
+    const matches = this.base === undefined ? new Map<string, number[]>() : this.base.search(query);
+    if (query.names.size > 0) {
+      this.scan(query, (name, id) => {
+        const ids = matches.get(name);
+        if (ids === undefined) matches.set(name, [id]);
+        else ids.push(id);
+        return false;
+      });
+    }
+    return matches;
+  }
+
+  private scan(query: NameQuery, found: (name: string, id: number) => boolean): void {
+    const functions = 1 << KIND_FUNC;
+    if ((query.kinds & ~functions) !== 0) scanNames(this, this.index.named, query, found);
+    if ((query.kinds & functions) !== 0) scanNames(this, this.index.functions, query, found);
+  }
+
+  private start(id: number): number {
+    const start = this.starts[id - this.firstId];
+    if (start !== undefined) return start;
+    throw new TsbpfError(ErrorCode.MALFORMED, `expected a type id below ${this.endId}, found ${id}`);
+  }
+}
