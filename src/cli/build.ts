@@ -1,0 +1,61 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { argumentError, within } from "../errors.ts";
+import { stripDebug } from "../format/elf/index.ts";
+import { generateModule } from "../program/codegen/index.ts";
+import { readObject } from "../program/spec/index.ts";
+import type { Command } from "./command.ts";
+import { compileSource, compilerOptions } from "./compile-source.ts";
+
+export const buildCommand: Command = {
+  name: "build",
+  summary: "Compile C sources to BPF objects and typed TypeScript modules that embed them.",
+  usage: "FILE.bpf.c… [options]",
+  options: {
+    "out-dir": { value: "DIR", short: "o", help: "where results go; default: beside each source" },
+    "no-object": { help: "write only NAME.bpf.gen.ts, not NAME.bpf.o" },
+    import: { value: "NAME", help: 'what the generated module imports; default: "tsbpf"' },
+    json: { help: "one JSON line per source on stdout" },
+    ...compilerOptions,
+  },
+  examples: [
+    ["tsbpf build trace.bpf.c", "writes trace.bpf.o and trace.bpf.gen.ts beside the source"],
+    ["tsbpf build -o src/bpf bpf/*.bpf.c", "several sources into one folder"],
+  ],
+  async run(input) {
+    if (input.positionals.length === 0) throw argumentError("expected FILE.bpf.c, found no source");
+    for (const source of input.positionals) {
+      const folder = input.text("out-dir") ?? dirname(source);
+      const name = objectName(source);
+      const { object } = await compileSource(source, input);
+      const bytes = stripDebug(object);
+      const module = within(source, () =>
+        generateModule(readObject(bytes, { name }), {
+          object: bytes,
+          source: basename(source),
+          import: input.text("import") ?? "tsbpf",
+        }),
+      );
+      mkdirSync(folder, { recursive: true });
+      const modulePath = join(folder, `${name}.bpf.gen.ts`);
+      const objectPath = join(folder, `${name}.bpf.o`);
+      writeFileSync(modulePath, module);
+      if (!input.on("no-object")) writeFileSync(objectPath, bytes);
+      const made = input.on("no-object") ? [modulePath] : [objectPath, modulePath];
+      if (input.on("json")) {
+        process.stdout.write(`${JSON.stringify({ source, files: made, bytes: bytes.length })}\n`);
+      } else {
+        const files = made.map((file) => relative("", file)).join(", ");
+        process.stdout.write(`${source} → ${files} (${(bytes.length / 1024).toFixed(0)} KB)\n`);
+      }
+    }
+    return 0;
+  },
+};
+
+/** `dir/trace_execve.bpf.c` → `trace_execve` */
+function objectName(source: string): string {
+  const name = /^(.+?)(\.bpf)?\.c$/.exec(basename(source))?.[1];
+  if (name === undefined) throw argumentError(`expected a C source such as trace.bpf.c, found "${source}"`);
+  return name;
+}
