@@ -62,7 +62,9 @@ export function parseCommandLine(command: Command, words: readonly string[]): In
   const given = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind !== "option") continue;
-    const option: Option | undefined = Object.hasOwn(options, token.name) ? options[token.name as "help"] : undefined;
+    const option: Option | undefined = Object.hasOwn(options, token.name)
+      ? options[token.name as "help"]
+      : undefined;
     if (option === undefined) {
       const known = Object.keys(options).map((name) => `--${name}`);
       throw argumentError(`unknown option ${token.rawName}`, suggest(token.rawName, known, 20));

@@ -19,7 +19,8 @@ export function reportError(prefix: string, error: unknown): number {
   }
   if (error instanceof VerifierError) process.stderr.write(verifierLog(error));
   process.stderr.write(`${prefix}: ${[...error.trail, error.detail].join(": ")}\n`);
-  const remedies = error instanceof NativeError ? error.solutions : error.remedy === undefined ? [] : [error.remedy];
+  const remedies =
+    error instanceof NativeError ? error.solutions : error.remedy === undefined ? [] : [error.remedy];
   for (const remedy of remedies) process.stderr.write(`  → ${remedy}\n`);
   return error.code === ErrorCode.ARGUMENT ? 2 : 1;
 }

@@ -7,7 +7,9 @@ export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
   const milliseconds = Number(match?.[1]) * (units[match?.[2] ?? "s"] ?? 0);
   if (match === null || !(milliseconds > 0) || milliseconds > 0x7fffffff)
-    throw argumentError(`--for: expected a duration such as 500ms, 5s, 2m or 1h (24 days at most), found "${text}"`);
+    throw argumentError(
+      `--for: expected a duration such as 500ms, 5s, 2m or 1h (24 days at most), found "${text}"`,
+    );
   return milliseconds;
 }
 

@@ -17,7 +17,10 @@ export function parseSettings(spec: ObjectSpec, texts: readonly string[]): Recor
       throw argumentError(`--set: unknown variable "${name}"`, known);
     }
     if (spec.btf === undefined || variable.type === 0)
-      throw argumentError(`--set ${name}: expected a type in the object's BTF, found none`, "compile with -g");
+      throw argumentError(
+        `--set ${name}: expected a type in the object's BTF, found none`,
+        "compile with -g",
+      );
     settings[name] = parseValue(spec.btf, variable.type, text.slice(equals + 1), name);
   }
   return settings;

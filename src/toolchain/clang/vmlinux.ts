@@ -16,7 +16,10 @@ export function vmlinuxFolder(btfFile?: string): string | undefined {
   if (btfFile === undefined && !existsSync(kernelBtfFile)) return undefined;
   const file = btfFile ?? kernelBtfFile;
   const bytes = readFileSync(file);
-  const folder = join(cacheFolder(), `vmlinux-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}`);
+  const folder = join(
+    cacheFolder(),
+    `vmlinux-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}`,
+  );
   const header = join(folder, "vmlinux.h");
   if (!existsSync(header)) {
     const text = within(file, () => printC(readBtf(bytes)));

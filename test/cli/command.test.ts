@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { commandHelp, parseCommandLine, type Command } from "../../src/cli/command.ts";
+
+const command: Command = {
+  name: "demo",
+  summary: "A command.",
+  usage: "FILE [options]",
+  options: {
+    json: { help: "data on stdout" },
+    for: { value: "TIME", help: "how long" },
+    set: { value: "VARIABLE=VALUE", multiple: true, help: "set a global" },
+    include: { value: "DIR", short: "I", multiple: true, help: "headers" },
+  },
+  examples: [["tsbpf demo x", "does it"]],
+  run: () => Promise.resolve(0),
+};
+
+test("options, switches, repeated options, positionals", () => {
+  const input = parseCommandLine(command, [
+    "a.c",
+    "--json",
+    "--for",
+    "5s",
+    "--set",
+    "a=1",
+    "--set=b=2",
+    "-Iinc",
+  ]);
+  expect(input.positionals).toEqual(["a.c"]);
+  expect(input.on("json")).toBe(true);
+  expect(input.text("for")).toBe("5s");
+  expect(input.texts("set")).toEqual(["a=1", "b=2"]);
+  expect(input.texts("include")).toEqual(["inc"]);
+  expect(input.text("missing")).toBeUndefined();
+});
+
+test.each([
+  [["--jsno"], 'unknown option --jsno (did you mean "--json"?)'],
+  [["--constructor"], "unknown option --constructor"],
+  [["-x"], "unknown option -x"],
+  [["--for"], "option --for expects TIME, found nothing"],
+  [["--for="], "option --for expects TIME, found nothing"],
+  [["--json=1"], 'option --json takes no value, found "1"'],
+  [["--for", "1s", "--for", "2s"], "option --for was given twice"],
+])("%j is refused", (words, message) => {
+  expect(() => parseCommandLine(command, words)).toThrow(message);
+});
+
+test("help names every option and every example", () => {
+  const help = commandHelp(command);
+  for (const part of ["--json", "--for TIME", "-I, --include DIR", "-h, --help", "tsbpf demo x", "# does it"])
+    expect(help).toContain(part);
+});
