@@ -168,8 +168,9 @@ export class SyscallError extends TsbpfError {
   /** Such as `"EINVAL"`. */
   readonly errnoName: string;
 
-  constructor(call: string, errno: number, errnoName: string, context?: ErrorContext) {
-    super(ErrorCode.SYSCALL, `${call}: ${errnoName}`, context);
+  /** `meaning`: what this errno says in this situation. */
+  constructor(call: string, errno: number, errnoName: string, context?: ErrorContext, meaning?: string) {
+    super(ErrorCode.SYSCALL, `${call}: ${errnoName}${meaning === undefined ? "" : `: ${meaning}`}`, context);
     this.call = call;
     this.errno = errno;
     this.errnoName = errnoName;
