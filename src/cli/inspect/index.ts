@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { argumentError, within } from "../../errors.ts";
+import { readObject, specToJson, type ObjectSpec } from "../../program/spec/index.ts";
+import { suggest } from "../../suggestion.ts";
+import { compilerOptions, compileSource } from "../compile-source.ts";
+import type { Command, Input } from "../command.ts";
+import { objectText, programText } from "./text.ts";
+
+export const inspectCommand: Command = {
+  name: "inspect",
+  summary: "Show what is in a BPF object: programs, maps, globals, externs, relocations, code with source lines.",
+  usage: "FILE.o|FILE.bpf.c [PROGRAM…] [options]",
+  options: {
+    code: { help: "disassemble every program; naming programs does so too" },
+    json: { help: "everything as one JSON document" },
+    ...compilerOptions,
+  },
+  examples: [
+    ["tsbpf inspect trace.bpf.o", "an overview"],
+    ["tsbpf inspect trace.bpf.o trace_execve_enter", "one program with its code and source lines"],
+    ["tsbpf inspect trace.bpf.o --json | jq .maps", "the maps as data"],
+  ],
+  async run(input) {
+    const [file, ...names] = input.positionals;
+    if (file === undefined) throw argumentError("expected FILE.o, found no file");
+    const spec = await readSpec(file, input);
+    if (input.on("json")) {
+      process.stdout.write(`${JSON.stringify(specToJson(spec), undefined, 2)}\n`);
+      return 0;
+    }
+    for (const name of names) requireProgram(spec, name);
+    const shown = input.on("code") ? spec.programs : spec.programs.filter(({ name }) => names.includes(name));
+    if (names.length === 0) process.stdout.write(objectText(spec));
+    for (const program of shown) process.stdout.write(`\n${programText(spec, program)}`);
+    return 0;
+  },
+};
+
+async function readSpec(file: string, input: Input): Promise<ObjectSpec> {
+  const name = basename(file);
+  if (file.endsWith(".c")) {
+    const { object } = await compileSource(file, input);
+    return within(name, () => readObject(object, { name }));
+  }
+  return within(name, () => readObject(readBytes(file), { name }));
+}
+
+function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw argumentError(`expected a readable file (${(cause as Error).message})`);
+  }
+}
+
+function requireProgram(spec: ObjectSpec, name: string): void {
+  const known = spec.programs.map((program) => program.name);
+  if (!known.includes(name)) throw argumentError(`unknown program "${name}"`, suggest(name, known));
+}
