@@ -1,0 +1,11 @@
+export { openRingBuffer } from "./ring-buffer.ts";
+export { openPerfBuffer, type PerfBufferOptions } from "./perf-buffer.ts";
+export type { RecordMemory } from "./record-memory.ts";
+export type {
+  EventMetrics,
+  EventReader,
+  EventReaderOptions,
+  EventSourceInput,
+  ReadOptions,
+  Subscription,
+} from "./types.ts";
