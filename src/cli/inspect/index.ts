@@ -9,7 +9,8 @@ import { objectText, programText } from "./text.ts";
 
 export const inspectCommand: Command = {
   name: "inspect",
-  summary: "Show what is in a BPF object: programs, maps, globals, externs, relocations, code with source lines.",
+  summary:
+    "Show what is in a BPF object: programs, maps, globals, externs, relocations, code with source lines.",
   usage: "FILE.o|FILE.bpf.c [PROGRAM…] [options]",
   options: {
     code: { help: "disassemble every program; naming programs does so too" },

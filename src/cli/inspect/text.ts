@@ -12,18 +12,44 @@ import type {
 /** The overview of an object. */
 export function objectText(spec: ObjectSpec): string {
   const order = spec.littleEndian ? "little-endian" : "big-endian";
-  const license = spec.license === "" ? "no licence (GPL-only helpers are refused)" : `licence ${spec.license}`;
+  const license =
+    spec.license === "" ? "no licence (GPL-only helpers are refused)" : `licence ${spec.license}`;
   const lines = [`object ${spec.name}: ${order}, ${license}`];
-  section(lines, "programs", spec.programs.map((program) => programRow(spec, program)));
-  section(lines, "subprograms", spec.subprograms.map((item) => [item.name, item.linkage, size(item)]));
-  section(lines, "maps", spec.maps.map((map) => mapRow(spec, map)));
+  section(
+    lines,
+    "programs",
+    spec.programs.map((program) => programRow(spec, program)),
+  );
+  section(
+    lines,
+    "subprograms",
+    spec.subprograms.map((item) => [item.name, item.linkage, size(item)]),
+  );
+  section(
+    lines,
+    "maps",
+    spec.maps.map((map) => mapRow(spec, map)),
+  );
   section(
     lines,
     "variables",
-    spec.variables.map((item) => [item.name, type(spec, item.type), `${item.map}+${item.offset}`, `${item.size} B`]),
+    spec.variables.map((item) => [
+      item.name,
+      type(spec, item.type),
+      `${item.map}+${item.offset}`,
+      `${item.size} B`,
+    ]),
   );
-  section(lines, "externs", spec.externs.map((item) => externRow(spec, item)));
-  section(lines, "notes", spec.notes.map((note) => [note]));
+  section(
+    lines,
+    "externs",
+    spec.externs.map((item) => externRow(spec, item)),
+  );
+  section(
+    lines,
+    "notes",
+    spec.notes.map((note) => [note]),
+  );
   const events = new Set(spec.maps.map((map) => map.eventType).filter((id) => id !== 0));
   for (const id of events) if (spec.btf !== undefined) lines.push("", `${printType(spec.btf, id)}`);
   return `${lines.join("\n")}\n`;
@@ -35,7 +61,9 @@ export function programText(spec: ObjectSpec, program: ProgramSpec): string {
   const called = new Set<FunctionSpec>();
   collectCalls(spec, program, called);
   return [program, ...called]
-    .map((item) => `${item === program ? head : `${item.name}: subprogram, ${size(item)}`}\n${code(spec, item)}`)
+    .map(
+      (item) => `${item === program ? head : `${item.name}: subprogram, ${size(item)}`}\n${code(spec, item)}`,
+    )
     .join("\n");
 }
 
@@ -54,7 +82,9 @@ function mapRow(spec: ObjectSpec, map: MapSpec): string[] {
     map.pinning === "none" ? "" : "pinned by name",
     map.inner === undefined ? "" : `of ${map.inner.type}`,
     map.eventType === 0 ? "" : `events ${type(spec, map.eventType)}`,
-    map.slots.length === 0 ? "" : `slots ${map.slots.map((slot) => `${slot.index}=${slot.target}`).join(" ")}`,
+    map.slots.length === 0
+      ? ""
+      : `slots ${map.slots.map((slot) => `${slot.index}=${slot.target}`).join(" ")}`,
   ];
   return [map.name, map.type, entries, key, value, extra.filter((text) => text !== "").join(", ")];
 }

@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { argumentError, within } from "../../errors.ts";
+import { readObject, type ObjectSpec } from "../../program/spec/index.ts";
+import { suggest } from "../../suggestion.ts";
+import type { Command, Input } from "../command.ts";
+import { compilerOptions, compileSource } from "../compile-source.ts";
+import { parseAttach } from "./attach-target.ts";
+import { parseCount, parseDuration } from "./duration.ts";
+import { parseSettings } from "./set-variable.ts";
+import { trace } from "./trace.ts";
+
+export const runCommand: Command = {
+  name: "run",
+  summary: "Compile (if it is C), load, attach and show the events of a BPF program until Ctrl-C.",
+  usage: "FILE.bpf.c|FILE.o [options]",
+  options: {
+    json: { help: "events as NDJSON on stdout, with the C field names, and nothing else there" },
+    for: { value: "TIME", help: "stop after 500ms, 5s, 2m, 1h" },
+    count: { value: "N", short: "n", help: "stop after N events" },
+    attach: {
+      value: "PROG=TARGET",
+      multiple: true,
+      help: "attach PROG to TARGET instead of what its SEC() says:\ntracepoint:CATEGORY:NAME or raw_tracepoint:NAME",
+    },
+    set: { value: "VARIABLE=VALUE", multiple: true, help: "give a global variable its value before loading" },
+    ...compilerOptions,
+  },
+  examples: [
+    ["tsbpf run trace_execve.bpf.c", "trace every execve"],
+    ["tsbpf run trace_execve.bpf.c --json --for 5s", "five seconds of events as NDJSON"],
+    ["tsbpf run trace.bpf.o --attach exec=tracepoint:sched:sched_process_exec", "say where to attach"],
+    ["tsbpf run trace_execve_ringbuf.bpf.c --set only_uid=1000", "set a global variable"],
+  ],
+  async run(input) {
+    const [file, ...more] = input.positionals;
+    if (file === undefined) throw argumentError("expected FILE.bpf.c or FILE.o, found no file");
+    if (more.length > 0) throw argumentError(`expected one file, found also "${more[0]}"`);
+    const milliseconds = textOf(input, "for", parseDuration);
+    const count = textOf(input, "count", parseCount);
+    const attach = input.texts("attach").map(parseAttach);
+    const spec = await readSpec(file, input);
+    for (const { program } of attach) requireProgram(spec, program);
+    for (const note of spec.notes) process.stderr.write(`note: ${note}\n`);
+    const set = parseSettings(spec, input.texts("set"));
+    return await trace(spec, { attach, set, milliseconds, count, json: input.on("json") });
+  },
+};
+
+function textOf<T>(input: Input, option: string, parse: (text: string) => T): T | undefined {
+  const text = input.text(option);
+  return text === undefined ? undefined : parse(text);
+}
+
+async function readSpec(file: string, input: Input): Promise<ObjectSpec> {
+  const name = basename(file);
+  if (file.endsWith(".c")) {
+    const { object } = await compileSource(file, input);
+    return within(name, () => readObject(object, { name }));
+  }
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw argumentError(`expected a readable file (${(cause as Error).message})`);
+  }
+  return within(name, () => readObject(bytes, { name }));
+}
+
+function requireProgram(spec: ObjectSpec, name: string): void {
+  const known = spec.programs.map((program) => program.name);
+  if (!known.includes(name)) throw argumentError(`--attach: unknown program "${name}"`, suggest(name, known));
+}

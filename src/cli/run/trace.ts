@@ -1,0 +1,151 @@
+import { argumentError } from "../../errors.ts";
+import type { EventReader, Link, LoadedObject, Program } from "../../kernel/index.ts";
+import type { MapSpec, ObjectSpec } from "../../program/spec/index.ts";
+import { targetText, type AttachRequest } from "./attach-target.ts";
+import { jsonPrinter, tablePrinters, type EventPrinter } from "./event-printer.ts";
+
+/** What the command line asks of a trace. */
+export interface TraceOptions {
+  readonly attach: readonly AttachRequest[];
+  readonly set: Readonly<Record<string, unknown>>;
+  readonly milliseconds: number | undefined;
+  readonly count: number | undefined;
+  readonly json: boolean;
+}
+
+/** Loads, attaches, prints events until it is told to stop, detaches, sums up on stderr. Gives the exit status. */
+export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<number> {
+  const { loadObject } = await import("../../kernel/index.ts");
+  const stop = stopSignal(options.milliseconds);
+  const object = await loadObject(spec, { set: options.set });
+  try {
+    // Readers first: an event between attaching and reading would be lost in a perf buffer without a reader.
+    const maps = spec.maps.filter(({ type }) => type === "ringbuf" || type === "perf_event_array");
+    const readers = maps.map((map) => object.maps[map.name]?.events({ lost: lostCounter(object, map) }));
+    attachAll(spec, object, options);
+    const printers = options.json
+      ? maps.map((map) => jsonPrinter(map, maps.length > 1))
+      : tablePrinters(spec, maps);
+    const opened = readers.filter((reader) => reader !== undefined);
+    const started = performance.now();
+    const events = await printEvents(opened, printers, stop, options.count);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    process.stderr.write(`${summary(opened, events)} in ${seconds} s\n`);
+    return 0;
+  } finally {
+    stop.release();
+    object.close();
+  }
+}
+
+interface Stop {
+  readonly promise: Promise<void>;
+  now(): void;
+  release(): void;
+}
+
+/** Ctrl-C, SIGTERM or the time limit. The first asks for a tidy end; a second Ctrl-C finds Node's default again. */
+function stopSignal(milliseconds: number | undefined): Stop {
+  let now = (): void => undefined;
+  const promise = new Promise<void>((resolve) => {
+    now = resolve;
+  });
+  const timer = milliseconds === undefined ? undefined : setTimeout(now, milliseconds);
+  process.once("SIGINT", now);
+  process.once("SIGTERM", now);
+  const release = (): void => {
+    clearTimeout(timer);
+    process.off("SIGINT", now);
+    process.off("SIGTERM", now);
+  };
+  return { promise, now, release };
+}
+
+/** A global named `lost` or `lost_MAP` counts what did not fit into a ring buffer: the kernel does not. */
+function lostCounter(object: LoadedObject, map: MapSpec): (() => number) | undefined {
+  if (map.type !== "ringbuf") return undefined;
+  const variable = object.variables[`lost_${map.name}`] ?? object.variables["lost"];
+  return variable === undefined ? undefined : () => Number(variable.get());
+}
+
+function attachAll(spec: ObjectSpec, object: LoadedObject, options: TraceOptions): void {
+  const places: string[] = [];
+  for (const request of options.attach) {
+    const program = object.programs[request.program];
+    if (program === undefined) throw argumentError(`program "${request.program}" was not loaded`);
+    attachTo(program, request);
+    places.push(`${request.program} → ${targetText(request.target)}`);
+  }
+  // An explicit target wins over the section's.
+  for (const program of Object.values(object.programs)) {
+    if (options.attach.some((request) => request.program === program.name)) continue;
+    const { target } = program.spec;
+    if (target === undefined || target === "") continue;
+    program.attach();
+    places.push(`${program.name} → ${program.spec.section}`);
+  }
+  if (places.length === 0) {
+    const names = spec.programs.map(({ name }) => name).join(", ");
+    throw argumentError(
+      names === ""
+        ? "expected a program to attach, found none in the object"
+        : `expected a target for ${names}, found none in SEC()`,
+      "say where with --attach PROG=tracepoint:CATEGORY:NAME",
+    );
+  }
+  process.stderr.write(`${places.join(", ")}; Ctrl-C ends\n`);
+}
+
+function attachTo(program: Program, { target }: AttachRequest): Link {
+  return target.kind === "tracepoint"
+    ? program.attachTracepoint(target.category, target.name)
+    : program.attachRawTracepoint(target.name);
+}
+
+async function printEvents(
+  readers: readonly EventReader<unknown>[],
+  printers: readonly EventPrinter[],
+  stop: Stop,
+  count: number | undefined,
+): Promise<number> {
+  let events = 0;
+  const full = (): boolean => count !== undefined && events >= count;
+  const consumers = readers.map(async (reader, index) => {
+    for await (const batch of reader.batches()) {
+      let text = "";
+      for (const event of batch) {
+        if (full()) break;
+        events++;
+        text += `${printers[index]?.line(event)}\n`;
+      }
+      if (text !== "" && !process.stdout.write(text)) await drained();
+      if (full()) stop.now();
+    }
+  });
+  // Without a buffer there is nothing to wait for but the end; the timer or a signal keeps the process alive.
+  const idle = readers.length === 0 ? setInterval(() => undefined, 0x7fffffff) : undefined;
+  await Promise.race([stop.promise, ...consumers]);
+  clearInterval(idle);
+  for (const reader of readers) reader.close();
+  await Promise.all(consumers);
+  return events;
+}
+
+/** A slow reader of our output slows us down instead of filling our memory; the kernel's buffer then counts losses. */
+function drained(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.once("drain", resolve);
+    process.stdout.once("close", resolve);
+    process.stdout.once("error", () => resolve());
+  });
+}
+
+function summary(readers: readonly EventReader<unknown>[], events: number): string {
+  const counts = readers.map((reader) => reader.metrics().lost);
+  const known = counts.filter((lost) => lost !== undefined);
+  const lost =
+    readers.length > 0 && known.length === 0
+      ? "lost unknown"
+      : `${known.reduce((sum, n) => sum + n, 0)} lost`;
+  return `${events} ${events === 1 ? "event" : "events"}, ${lost}`;
+}
