@@ -1,4 +1,5 @@
 import { TextBudget } from "./c-budget.ts";
+import { isBuiltIn } from "./c-names.ts";
 import { DEEPEST, endless } from "./resolve.ts";
 import type { Btf, BtfType } from "./types.ts";
 
@@ -75,6 +76,10 @@ export class Declarator {
           break;
         }
         default: {
+          if (type.kind === "typedef" && isBuiltIn(type.name)) {
+            at = type.type;
+            break;
+          }
           const base = this.base(at, type);
           // What stands between base and name; the name itself is at its end if nothing follows it.
           if (simple && this.named(type)) {

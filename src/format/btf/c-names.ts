@@ -69,3 +69,11 @@ function unique(taken: Map<string, number>, name: string): string {
 export function cIdentifier(name: string): string {
   return /[^\w$]/.test(name) ? name.replace(/[^\w$]/gu, "_") : name;
 }
+
+/**
+ * Typedefs that every C compiler has built in and lets nobody define. What is behind them is printed instead:
+ * the kernel's `va_list` has 24 bytes, that of a BPF compiler 8.
+ */
+export function isBuiltIn(typedef: string): boolean {
+  return typedef === "__builtin_va_list";
+}

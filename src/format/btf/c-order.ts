@@ -1,20 +1,16 @@
 import { BodyPrinter } from "./c-body.ts";
 import { TextBudget } from "./c-budget.ts";
-import { CNames } from "./c-names.ts";
+import { CNames, isBuiltIn } from "./c-names.ts";
 import { endless } from "./resolve.ts";
 import type { Btf, BtfType } from "./types.ts";
 
-/** Typedefs that every C compiler has built in and lets nobody define. */
-const BUILT_IN: ReadonlySet<string> = new Set(["__builtin_va_list"]);
 /** What the names of C's own basic types are made of. */
 const BASIC = /^(?:signed|unsigned|char|short|int|long|float|double|_Bool|__int128|_Float16| )+$/;
 /** Deepest nesting of definitions within definitions: bounds the stack; the kernel's needs 20. */
 const DEEPEST_ORDER = 512;
 
-const UNSEEN = 0;
-const DECLARED = 1;
-const STARTED = 2;
-const DONE = 3;
+const STARTED = 1;
+const DONE = 2;
 
 /**
  * Writes declarations in an order that C accepts: what a definition uses by value is defined before it, what it
@@ -25,6 +21,8 @@ export class DeclarationWriter {
   private readonly names: CNames;
   private readonly bodies: BodyPrinter;
   private readonly states: Uint8Array;
+  /** 1 for tags that C knows already; a struct whose definition is being prepared may need it too. */
+  private readonly declared: Uint8Array;
   private readonly chunks: string[] = [];
 
   constructor(btf: Btf) {
@@ -32,6 +30,7 @@ export class DeclarationWriter {
     this.names = new CNames(btf);
     this.bodies = new BodyPrinter(btf, this.names, new TextBudget(btf));
     this.states = new Uint8Array(btf.endId);
+    this.declared = new Uint8Array(btf.endId);
   }
 
   /** Writes the type and what it needs, unless they are written already. Functions and variables are no types. */
@@ -146,7 +145,7 @@ export class DeclarationWriter {
   }
 
   private typedef(id: number, target: number, name: string, depth: number): void {
-    if (this.states[id] === DONE || BUILT_IN.has(name)) return;
+    if (this.states[id] === DONE || isBuiltIn(name)) return;
     if (this.states[id] === STARTED) throw endless(id);
     this.states[id] = STARTED;
     this.need(target, false, depth + 1);
@@ -155,8 +154,8 @@ export class DeclarationWriter {
   }
 
   private forward(id: number, text: string): void {
-    if (this.states[id] !== UNSEEN) return;
-    this.states[id] = DECLARED;
+    if (this.declared[id] === 1) return;
+    this.declared[id] = 1;
     this.chunks.push(`${text};\n\n`);
   }
 

@@ -23,7 +23,7 @@ const TAIL = `#ifndef BPF_NO_PRESERVE_ACCESS_INDEX
 
 /**
  * A C header (`vmlinux.h`) that declares the types `ids` and all they need; without `ids` every type of the BTF
- * and of its base. Sizes and offsets come out as BTF says when clang compiles it for a 64-bit target; accesses
+ * and of its base. Sizes and offsets come out as BTF says when clang compiles it for the BPF target; accesses
  * are CO-RE relocatable unless `BPF_NO_PRESERVE_ACCESS_INDEX` is defined. MALFORMED for types that C cannot say.
  */
 export function printC(btf: Btf, ids?: Iterable<number>): string {
