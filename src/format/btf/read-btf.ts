@@ -2,7 +2,7 @@ import { argumentError, ErrorCode, MalformedError, TsbpfError, within } from "..
 import { decodeType, kindOf, type TypeSource } from "./decode-type.ts";
 import { readSections, requireByteOrder, type BtfSections } from "./header.ts";
 import { scanNames, type NamedTypes, type NameQuery } from "./scan-names.ts";
-import { readString } from "./string-table.ts";
+import { StringTable } from "./string-table.ts";
 import { indexTypes, KIND_FUNC, type TypeIndex } from "./type-index.ts";
 import { btfKinds, type Btf, type BtfKind, type BtfType } from "./types.ts";
 
@@ -62,7 +62,7 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
   readonly words: Uint32Array;
   readonly typesOffset: number;
   readonly starts: Uint32Array;
-  readonly strings: Uint8Array;
+  readonly strings: StringTable;
   readonly stringsStart: number;
   readonly stringsEnd: number;
   private readonly index: TypeIndex;
@@ -75,7 +75,7 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
     this.littleEndian = sections.littleEndian;
     this.words = sections.words;
     this.typesOffset = sections.typesOffset;
-    this.strings = sections.strings;
+    this.strings = new StringTable(sections.strings);
     this.stringsStart = base?.stringsEnd ?? 0;
     this.stringsEnd = this.stringsStart + sections.strings.length;
     this.firstId = base?.endId ?? 1;
@@ -118,7 +118,7 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
     if (offset >= this.stringsEnd) {
       throw new MalformedError(`a name offset below ${this.stringsEnd}`, String(offset));
     }
-    return readString(this.strings, offset - this.stringsStart);
+    return this.strings.at(offset - this.stringsStart);
   }
 
   findAll(names: Iterable<string>, kinds?: readonly BtfKind[]): ReadonlyMap<string, readonly number[]> {

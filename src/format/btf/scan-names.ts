@@ -1,4 +1,4 @@
-import { readString } from "./string-table.ts";
+import type { StringTable } from "./string-table.ts";
 
 /** The own types of a BTF, as far as a search by name needs them. */
 export interface NamedTypes {
@@ -7,7 +7,7 @@ export interface NamedTypes {
   readonly starts: Uint32Array;
   readonly firstId: number;
   /** The own string section and the name offset of its first byte. */
-  readonly strings: Uint8Array;
+  readonly strings: StringTable;
   readonly stringsStart: number;
 }
 
@@ -35,7 +35,8 @@ export function scanNames(
   query: NameQuery,
   found: (name: string, id: number) => boolean | undefined,
 ): void {
-  const { words, starts, firstId, strings, stringsStart } = types;
+  const { words, starts, firstId, stringsStart } = types;
+  const strings = types.strings.bytes;
   const { kinds, essential } = query;
   const filter = new NameFilter(query.names);
   const prefixes = filter.prefixes;
@@ -48,7 +49,7 @@ export function scanNames(
     if (((kinds >>> (((words[start + 1] ?? 0) >>> 24) & 31)) & 1) === 0) continue;
     const length = wantedLength(strings, offset, essential);
     if (!filter.mayHave(strings, offset, length)) continue;
-    const name = readString(strings, offset).slice(0, length);
+    const name = types.strings.at(offset).slice(0, length);
     if (query.names.has(name) && found(name, firstId + position) === true) return;
   }
 }

@@ -1,22 +1,44 @@
 import { MalformedError } from "../../errors.ts";
 import { decodeUtf8 } from "../bytes/index.ts";
 
-/**
- * The text at `offset` of a string section. C identifiers are ASCII: they go through one call of the engine,
- * three times as fast as the general decoder.
- */
-export function readString(strings: Uint8Array, offset: number): string {
-  const end = strings.indexOf(0, offset);
-  if (offset < 0 || offset >= strings.length || end < 0) {
-    throw new MalformedError(`a name offset below ${strings.length}`, String(offset));
+/** So many strings are decoded one by one; who asks for more is printing or searching everything. */
+const SINGLE_READS = 2000;
+/** Arguments of one call live on the stack. */
+const CHUNK = 4096;
+
+/** The texts of a string section, decoded when asked for. */
+export class StringTable {
+  readonly bytes: Uint8Array;
+  private reads = 0;
+  /** The whole section as one text: an engine cuts a piece out of it four times as fast as it makes a new one. */
+  private text: string | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
   }
-  const length = end - offset;
-  if (length > LONGEST_ASCII) return decodeUtf8(strings.subarray(offset, end));
-  let seen = 0;
-  for (let at = offset; at < end; at++) seen |= strings[at] ?? 0;
-  if (seen >= 0x80) return decodeUtf8(strings.subarray(offset, end));
-  return String.fromCharCode(...strings.subarray(offset, end));
+
+  /** The text that starts at `offset` and ends at the next NUL. MALFORMED outside the section. */
+  at(offset: number): string {
+    if (!(offset >= 0 && offset < this.bytes.length)) {
+      throw new MalformedError(`a name offset below ${this.bytes.length}`, String(offset));
+    }
+    if (this.text !== undefined) return this.text.slice(offset, this.text.indexOf("\0", offset));
+    if (++this.reads === SINGLE_READS) this.text = asciiText(this.bytes);
+    // The section ends in NUL, the header's check has seen to it.
+    return decodeUtf8(this.bytes.subarray(offset, this.bytes.indexOf(0, offset)));
+  }
 }
 
-/** Arguments of one call live on the stack: longer text (source lines) goes another way. */
-const LONGEST_ASCII = 512;
+/** All bytes as text if they are ASCII, as C identifiers are: then byte offsets are text offsets. */
+function asciiText(bytes: Uint8Array): string | undefined {
+  let text = "";
+  for (let start = 0; start < bytes.length; start += CHUNK) {
+    const chunk = bytes.subarray(start, start + CHUNK);
+    let seen = 0;
+    for (let at = 0; at < chunk.length; at++) seen |= chunk[at] ?? 0;
+    if (seen >= 0x80) return undefined;
+    // `apply` takes any array-like, which its type does not say; a spread would make an array first.
+    text += String.fromCharCode.apply(null, chunk as unknown as number[]);
+  }
+  return text;
+}
