@@ -22,13 +22,16 @@ export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<nu
     // Readers first: an event between attaching and reading would be lost in a perf buffer without a reader.
     const maps = spec.maps.filter(({ type }) => type === "ringbuf" || type === "perf_event_array");
     const readers = maps.map((map) => object.maps[map.name]?.events({ lost: lostCounter(object, map) }));
-    attachAll(spec, object, options);
+    const links = attachAll(spec, object, options);
     const printers = options.json
       ? maps.map((map) => jsonPrinter(map, maps.length > 1))
       : tablePrinters(spec, maps);
     const opened = readers.filter((reader) => reader !== undefined);
     const started = performance.now();
-    const events = await printEvents(opened, printers, stop, options.count);
+    let events = await printEvents(opened, printers, stop, options.count ?? Infinity);
+    // Detached first, what is still in the buffers is the rest: it happened before the end.
+    for (const link of links) link.detach();
+    if (events < (options.count ?? Infinity)) events += printRest(opened, printers);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     process.stderr.write(`${summary(opened, events)} in ${seconds} s\n`);
     return 0;
@@ -68,12 +71,13 @@ function lostCounter(object: LoadedObject, map: MapSpec): (() => number) | undef
   return variable === undefined ? undefined : () => Number(variable.get());
 }
 
-function attachAll(spec: ObjectSpec, object: LoadedObject, options: TraceOptions): void {
+function attachAll(spec: ObjectSpec, object: LoadedObject, options: TraceOptions): Link[] {
   const places: string[] = [];
+  const links: Link[] = [];
   for (const request of options.attach) {
     const program = object.programs[request.program];
     if (program === undefined) throw argumentError(`program "${request.program}" was not loaded`);
-    attachTo(program, request);
+    links.push(attachTo(program, request));
     places.push(`${request.program} → ${targetText(request.target)}`);
   }
   // An explicit target wins over the section's.
@@ -81,7 +85,7 @@ function attachAll(spec: ObjectSpec, object: LoadedObject, options: TraceOptions
     if (options.attach.some((request) => request.program === program.name)) continue;
     const { target } = program.spec;
     if (target === undefined || target === "") continue;
-    program.attach();
+    links.push(program.attach());
     places.push(`${program.name} → ${program.spec.section}`);
   }
   if (places.length === 0) {
@@ -94,6 +98,7 @@ function attachAll(spec: ObjectSpec, object: LoadedObject, options: TraceOptions
     );
   }
   process.stderr.write(`${places.join(", ")}; Ctrl-C ends\n`);
+  return links;
 }
 
 function attachTo(program: Program, { target }: AttachRequest): Link {
@@ -106,28 +111,34 @@ async function printEvents(
   readers: readonly EventReader<unknown>[],
   printers: readonly EventPrinter[],
   stop: Stop,
-  count: number | undefined,
+  limit: number,
 ): Promise<number> {
+  const ended = new AbortController();
   let events = 0;
-  const full = (): boolean => count !== undefined && events >= count;
   const consumers = readers.map(async (reader, index) => {
-    for await (const batch of reader.batches()) {
-      let text = "";
-      for (const event of batch) {
-        if (full()) break;
-        events++;
-        text += `${printers[index]?.line(event)}\n`;
-      }
+    for await (const batch of reader.batches({ signal: ended.signal })) {
+      const wanted = batch.slice(0, limit - events);
+      events += wanted.length;
+      const text = wanted.map((event) => `${printers[index]?.line(event)}\n`).join("");
       if (text !== "" && !process.stdout.write(text)) await drained();
-      if (full()) stop.now();
+      if (events >= limit) stop.now();
     }
   });
-  // Without a buffer there is nothing to wait for but the end; the timer or a signal keeps the process alive.
+  // Without a buffer there is nothing to wait for but the end; the timer keeps the process alive until then.
   const idle = readers.length === 0 ? setInterval(() => undefined, 0x7fffffff) : undefined;
   await Promise.race([stop.promise, ...consumers]);
   clearInterval(idle);
-  for (const reader of readers) reader.close();
-  await Promise.all(consumers);
+  ended.abort();
+  for (const result of await Promise.allSettled(consumers))
+    if (result.status === "rejected" && result.reason !== ended.signal.reason) throw result.reason;
+  return events;
+}
+
+function printRest(readers: readonly EventReader<unknown>[], printers: readonly EventPrinter[]): number {
+  let events = 0;
+  for (const [index, reader] of readers.entries()) {
+    events += reader.drain((event) => void process.stdout.write(`${printers[index]?.line(event)}\n`));
+  }
   return events;
 }
 
