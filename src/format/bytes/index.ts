@@ -1,3 +1,4 @@
 export { ByteReader } from "./reader.ts";
 export { ByteWriter } from "./writer.ts";
 export { decodeUtf8, encodeUtf8 } from "./utf8.ts";
+export { StringTable } from "./string-table.ts";

@@ -1,7 +1,6 @@
 import { MalformedError, within } from "../../errors.ts";
-import type { ByteReader } from "../bytes/index.ts";
+import { StringTable, type ByteReader } from "../bytes/index.ts";
 import { PROGRAM_HEADER, SECTION_HEADER, readHeader, type ElfHeader } from "./header.ts";
-import { StringTable } from "./string-table.ts";
 import { ElfConstant, type Elf, type ElfSection, type ElfSegment } from "./types.ts";
 
 const EMPTY = new Uint8Array(0);

@@ -1,7 +1,6 @@
 import { MalformedError, within } from "../../errors.ts";
-import { ByteReader } from "../bytes/index.ts";
+import { ByteReader, StringTable } from "../bytes/index.ts";
 import { sectionPlace } from "./read-elf.ts";
-import { StringTable } from "./string-table.ts";
 import { ElfConstant, type Elf, type ElfSection, type ElfSymbol } from "./types.ts";
 
 /** Bytes of `Elf64_Sym`. */

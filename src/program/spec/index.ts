@@ -1,2 +1,4 @@
 export type * from "./types.ts";
 export type * from "./object-types.ts";
+export { readObject, type ReadObjectOptions } from "./read-object.ts";
+export { parseSectionName, sectionDefinitions, type SectionName } from "./sections.ts";

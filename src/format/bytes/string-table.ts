@@ -1,13 +1,14 @@
 import { MalformedError } from "../../errors.ts";
-import { ByteReader } from "../bytes/index.ts";
+import { ByteReader } from "./reader.ts";
 
 /** Decoded text may be this many times as long as its table: tail sharing is real, but small. */
 const SHARING = 16;
 const FLOOR = 1 << 16;
 
 /**
- * Names of a `SHT_STRTAB`. A hostile file lets every one of its symbols name a different tail of one
- * long string, which is quadratic work and memory; so equal offsets are decoded once and the total is bounded.
+ * The NUL-terminated strings of an ELF `SHT_STRTAB` or of a BTF string section, by byte offset. A hostile file
+ * lets every one of its symbols name a different tail of one long string, which is quadratic work and memory; so
+ * equal offsets are decoded once and the total is bounded, and what exceeds it is a MALFORMED error.
  */
 export class StringTable {
   private readonly reader: ByteReader;
