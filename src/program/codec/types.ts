@@ -25,17 +25,32 @@ export interface Memory {
 export interface Codec<T = unknown> {
   /** Bytes; for a type with a flexible array at its end, the bytes before that array. */
   readonly size: number;
-  /** The value at a byte offset that is a multiple of `alignment`; nothing in it refers to the memory. */
+  /** The type ends in a flexible array: `decode` wants the record's length, a cursor its [cursorLength]. */
+  readonly flexible: boolean;
+  /**
+   * The value at a byte offset that is a multiple of the codec's alignment; nothing in it refers to the memory.
+   * `length` is the record's: bytes that a shorter record lacks read as zero (programs send only the used part
+   * of their last array), and a flexible array takes what is behind the other members.
+   */
   decode(memory: Memory, offset: number, length?: number): T;
-  /** Writes a value; members that are missing are zero; a value out of range is an ARGUMENT error that names the member. */
+  /**
+   * Writes a value. Members that are missing are zero; an unknown member or a value out of range is an ARGUMENT
+   * error that names it: `event.cookie[3]: expected 0..255, found 300`. Of a union, give the member you mean.
+   */
   encode(value: T, memory: Memory, offset: number): void;
-  /** An object with one getter per member that reads where `offset` points: the fast path for many records. */
+  /**
+   * An object with one getter per member that reads where [cursorOffset] points: the fast path for many records.
+   * It reads `size` bytes there: decode a record that is shorter. UNSUPPORTED unless the type is a struct or union.
+   */
   cursor(memory: Memory): Cursor<T>;
 }
 
-/** A moving view: set `offset` (bytes), read members. */
+/** A moving view: set [cursorOffset] (bytes), read members. A member that is a struct or array is a copy. */
 export type Cursor<T> = T & {
   /** @internal */ [cursorOffset]: number;
+  /** @internal */ [cursorLength]: number;
 };
 /** The key of a cursor's position, so that no C member name can clash with it. */
 export const cursorOffset: unique symbol = Symbol("offset");
+/** The key of the record's length in a cursor; only a flexible array looks at it, which is empty while it is 0. */
+export const cursorLength: unique symbol = Symbol("length");
