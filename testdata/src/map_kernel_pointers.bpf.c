@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // tests: spin lock, timer, kptr fields in map values; BTF type tags
-// host-load-clang14: refused: EINVAL, clang 14 leaves the type tags of struct members out of BTF
+// host-load-clang14: refused: EINVAL, clang 14 leaves the type tags of pointers to structs out of BTF
 #include "small.h"
 
 struct guarded {
