@@ -1,0 +1,169 @@
+import type { Btf } from "../../format/btf/index.ts";
+import { BtfEditor, type EditedType } from "./btf-editor.ts";
+import type { MachineFeatures } from "./types.ts";
+
+/** `BTF_VAR_GLOBAL_ALLOCATED` and `BTF_FUNC_GLOBAL`. */
+const GLOBAL = 1;
+const STATIC = 0;
+/** `BTF_INT_ENC(0, 0, 8)`: an unsigned int of 8 bits. */
+const INT8 = 8;
+
+/**
+ * The `.BTF` bytes for BPF_BTF_LOAD: the extern declarations of `.ksyms` made into what the kernel takes, and
+ * what the kernel does not know yet replaced by something of the same shape (RULES 46). Ids do not move, and
+ * neither do string offsets, which line info refers to. The object's own BTF stays as it is.
+ */
+export function sanitiseBtf(btf: Btf, features: MachineFeatures): Uint8Array {
+  const editor = new BtfEditor(btf);
+  for (const type of editor.types) {
+    if (type.kind === "datasec" && btf.name(type.id) === ".ksyms") allocateKsyms(editor, type);
+  }
+  const replace = new Replacement(editor, features);
+  for (const type of editor.types) replace.type(type);
+  return editor.finish();
+}
+
+/**
+ * The verifier of BTF knows no extern in a data section: each becomes a 4-byte int, as libbpf does it. An extern
+ * function is replaced in the section by one dummy variable, and itself becomes global, for which the kernel
+ * wants named parameters.
+ */
+function allocateKsyms(editor: BtfEditor, section: EditedType): void {
+  const { btf } = editor;
+  let dummyName: number | undefined;
+  let dummy: number | undefined;
+  let int: number | undefined;
+  const someInt = (): number =>
+    (int ??= find32BitInt(btf) ?? editor.addType("int", "int", 4, 32 | (1 << 24)));
+  const entries = editor.elements(section);
+  entries.forEach((entry, index) => {
+    const member = editor.types[editor.u32(entry) - btf.firstId];
+    if (member?.kind === "func") {
+      dummy ??= editor.addType("var", "dummy_ksym", someInt(), GLOBAL);
+      dummyName ??= editor.addString("dummy_ksym");
+      editor.setInfo(member, "func", GLOBAL);
+      nameParameters(editor, editor.u32(member.at + 8), dummyName);
+      editor.setU32(entry, dummy);
+    } else if (member?.kind === "var") {
+      editor.setU32(member.at + 8, someInt());
+      editor.setU32(member.at + 12, GLOBAL);
+    }
+    editor.setU32(entry + 4, index * 4);
+    editor.setU32(entry + 8, 4);
+  });
+  editor.setU32(section.at + 8, entries.length * 4);
+}
+
+function find32BitInt(btf: Btf): number | undefined {
+  for (let id = btf.firstId; id < btf.endId; id++) {
+    if (btf.kind(id) !== "int") continue;
+    const type = btf.type(id);
+    if (type.kind === "int" && type.bits === 32) return id;
+  }
+  return undefined;
+}
+
+function nameParameters(editor: BtfEditor, prototype: number, name: number): void {
+  const type = editor.types[prototype - editor.btf.firstId];
+  if (type?.kind !== "func_proto") return;
+  for (const parameter of editor.elements(type)) {
+    // Type 0 is the `...` at the end, which must stay without a name.
+    if (editor.u32(parameter) === 0 && editor.u32(parameter + 4) !== 0) editor.setU32(parameter, name);
+  }
+}
+
+/** RULES 46, kind by kind. */
+class Replacement {
+  private readonly editor: BtfEditor;
+  private readonly has: MachineFeatures;
+  private enum64Member: number | undefined;
+
+  constructor(editor: BtfEditor, features: MachineFeatures) {
+    this.editor = editor;
+    this.has = features;
+  }
+
+  type(type: EditedType): void {
+    const { editor, has } = this;
+    switch (type.kind) {
+      case "var":
+        if (!has.btfDatasec) this.byteSized(type);
+        break;
+      case "decl_tag":
+        if (!has.btfDeclTag) this.byteSized(type);
+        break;
+      case "datasec":
+        if (!has.btfDatasec) this.structOf(type);
+        else if (!has.btfQmarkDatasec) this.renameSection(type, /^\?/);
+        break;
+      case "func_proto":
+        if (has.btfFunc) break;
+        // Parameters {name, type} read as enumerators {name, value}; the kernel wants 4 bytes.
+        editor.setInfo(type, "enum", type.length);
+        editor.setU32(type.at + 8, 4);
+        break;
+      case "func":
+        if (!has.btfFunc) editor.setInfo(type, "typedef", 0);
+        else if (!has.btfFuncGlobal) editor.setInfo(type, "func", STATIC);
+        break;
+      case "float":
+        if (has.btfFloat) break;
+        // No C compiler takes `float` as the name of a struct.
+        editor.setU32(type.at, 0);
+        editor.setInfo(type, "struct", 0);
+        break;
+      case "type_tag":
+        if (has.btfTypeTag) break;
+        editor.setU32(type.at, 0);
+        editor.setInfo(type, "const", 0);
+        break;
+      case "enum":
+        // kind_flag (signed values) came with enum64.
+        if (!has.btfEnum64) editor.setInfo(type, "enum", type.length);
+        break;
+      case "enum64":
+        if (!has.btfEnum64) this.unionOf(type);
+        break;
+      default:
+    }
+  }
+
+  /** 1 byte is the safe size: whatever the variable was, the int is not larger. */
+  private byteSized(type: EditedType): void {
+    this.editor.setInfo(type, "int", 0);
+    this.editor.setU32(type.at + 8, 1);
+    this.editor.setU32(type.at + 12, INT8);
+  }
+
+  /** {type, offset, size} becomes {name, type, bit offset}: the variables' names serve as the members'. */
+  private structOf(type: EditedType): void {
+    const { editor } = this;
+    this.renameSection(type, /[.?]/g);
+    editor.setInfo(type, "struct", type.length);
+    for (const entry of editor.elements(type)) {
+      const [id, offset] = [editor.u32(entry), editor.u32(entry + 4)];
+      const variable = editor.types[id - editor.btf.firstId];
+      editor.setU32(entry, variable === undefined ? 0 : editor.u32(variable.at));
+      editor.setU32(entry + 4, id);
+      editor.setU32(entry + 8, offset * 8);
+    }
+  }
+
+  /** Under a new string: the old one may be the name of something else too. */
+  private renameSection(type: EditedType, unwanted: RegExp): void {
+    const name = this.editor.btf.name(type.id);
+    const renamed = name.replace(unwanted, "_");
+    if (renamed !== name) this.editor.setU32(type.at, this.editor.addString(renamed));
+  }
+
+  /** {name, low, high} becomes {name, type, 0}. */
+  private unionOf(type: EditedType): void {
+    const { editor } = this;
+    this.enum64Member ??= editor.addType("int", "enum64_placeholder", 1, INT8);
+    editor.setInfo(type, "union", type.length);
+    for (const value of editor.elements(type)) {
+      editor.setU32(value + 4, this.enum64Member);
+      editor.setU32(value + 8, 0);
+    }
+  }
+}
