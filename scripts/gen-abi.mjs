@@ -23,13 +23,13 @@ const named = {
 };
 
 let enums = header;
-let structs = `${header}import type { StructLayout } from "./layout.ts";\n`;
+let structs = header;
 for (const [head, ...lines] of blocks) {
   const [kind, name, size] = head.split(" ");
   const rows = lines.map((line) => line.trim().split(" "));
   if (kind === "struct") {
     const fields = rows.map(([field, offset, bytes]) => `    "${field}": [${offset}, ${bytes}],`);
-    const text = `{\n  name: "${name}",\n  size: ${size},\n  fields: {\n${fields.join("\n")}\n  },\n} as const satisfies StructLayout`;
+    const text = `{\n  name: "${name}",\n  size: ${size},\n  fields: {\n${fields.join("\n")}\n  },\n} as const`;
     structs += `\n/** \`struct ${name}\`: field → [offset, bytes]. */\nexport const ${camel(name)} = ${text};\n`;
   } else if (name in named) {
     const [prefix, constant, type, what] = named[name];
