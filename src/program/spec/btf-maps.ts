@@ -45,7 +45,7 @@ function readDraft(
 ): Draft {
   const variable = btf.type(place.type);
   if (variable.kind !== "var") throw new MalformedError("a variable in section .maps", variable.kind);
-  return within(`map ${variable.name}`, () => {
+  return within(`map "${variable.name}"`, () => {
     if (variable.name === "") throw new MalformedError("a name", "none");
     if (variable.linkage !== "global") {
       throw new TsbpfError(
@@ -95,7 +95,7 @@ function fillSlots(file: ObjectFile, section: ElfSection, drafts: readonly Draft
     const place = places.find(section.index, reference.offset);
     const draft = place === undefined ? undefined : byPlace.get(place.spec);
     if (draft === undefined) throw new MalformedError("an offset inside a map definition", "none there");
-    within(`map ${draft.spec.name}`, () => {
+    within(`map "${draft.spec.name}"`, () => {
       draft.slots.set(slotIndex(draft, reference), slotTarget(file, draft, reference, places, code));
     });
   });

@@ -36,7 +36,7 @@ export function collectExterns(file: ObjectFile, btf: Btf | undefined): Externs 
       const name = btf.name(id);
       const symbol = symbols.get(name);
       if (symbol === undefined) file.notes.push(`extern ${name} has no ELF symbol and was ignored`);
-      else found.push(within(`extern ${name}`, () => read(id, symbol)));
+      else found.push(within(`extern "${name}"`, () => read(id, symbol)));
     }
     return found;
   };

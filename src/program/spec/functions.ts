@@ -34,7 +34,7 @@ export function collectFunctions(file: ObjectFile): CodeMap {
     const ranges = found.get(symbol.section);
     const section = file.elf.sections[symbol.section];
     if (symbol.type !== ElfConstant.STT_FUNC || ranges === undefined || section === undefined) continue;
-    within(`function ${symbol.name}`, () => addFunction(file, section, symbol, ranges));
+    within(`function "${symbol.name}"`, () => addFunction(file, section, symbol, ranges));
   }
   const sorted = new Map<number, CodeRange[]>();
   for (const [index, ranges] of found) {
@@ -122,7 +122,7 @@ function refuseOverlap(sorted: readonly CodeRange[]): void {
   let previous: CodeRange | undefined;
   for (const range of sorted) {
     if (previous !== undefined && range.start < previous.end) {
-      throw overlap(previous.symbols[0], range.start).within(`function ${range.symbols[0]?.name}`);
+      throw overlap(previous.symbols[0], range.start).within(`function "${range.symbols[0]?.name}"`);
     }
     previous = range;
   }

@@ -35,7 +35,7 @@ export function readLegacyMaps(file: ObjectFile): PlacedMap[] {
       );
     }
     return symbols.map((symbol, index) =>
-      within(`map ${symbol.name}`, () => readDefinition(file, section, symbol, index * size, size)),
+      within(`map "${symbol.name}"`, () => readDefinition(file, section, symbol, index * size, size)),
     );
   });
 }

@@ -22,7 +22,8 @@ import { readVariables } from "./variables.ts";
 export interface ReadObjectOptions {
   /**
    * File name; its base name up to the first dot becomes the object's name (RULES 6). Without one the object is
-   * called "bpf": libbpf makes a name of the memory's address, which is another one each time.
+   * called "bpf": libbpf makes a name of the memory's address, which is another one each time. Errors do not name
+   * the file: who has opened it does (`within`).
    */
   readonly name?: string | undefined;
 }
@@ -35,8 +36,7 @@ export interface ReadObjectOptions {
  */
 export function readObject(bytes: Uint8Array, options: ReadObjectOptions = {}): ObjectSpec {
   const name = objectName(options.name ?? "bpf");
-  const read = (): ObjectSpec => readSpec(openObject(bytes), name);
-  return options.name === undefined ? read() : within(options.name, read);
+  return readSpec(openObject(bytes), name);
 }
 
 function readSpec(file: ObjectFile, name: string): ObjectSpec {

@@ -34,7 +34,7 @@ export function readCodeRelocations(file: ObjectFile, targets: CodeTargets): voi
     for (const { offset, symbol } of readReferences(file, relocations)) {
       const range = findFunction(targets.code, relocations.info, offset);
       if (range === undefined) continue;
-      within(`function ${range.symbols[0]?.name}: instruction ${(offset - range.start) / SLOT}`, () =>
+      within(`function "${range.symbols[0]?.name}": instruction ${(offset - range.start) / SLOT}`, () =>
         range.relocations.push(
           within(`reference to ${describe(file, symbol)}`, () =>
             resolveReference(file, targets, range, offset, symbol),
@@ -170,7 +170,7 @@ function addLocalCalls(file: ObjectFile, targets: CodeTargets, range: CodeRange)
     const isAddress = isLoad && insn.source === insnOpcode.BPF_PSEUDO_FUNC;
     const instruction = (offset - range.start) / SLOT;
     if ((isCall || isAddress) && !relocated.has(instruction)) {
-      const target = within(`function ${range.symbols[0]?.name}: instruction ${instruction}`, () =>
+      const target = within(`function "${range.symbols[0]?.name}": instruction ${instruction}`, () =>
         requireSubprogram(file, targets, range.section.index, offset / SLOT + insn.imm + 1),
       );
       range.relocations.push({ kind: isCall ? "call" : "function", instruction, target });

@@ -44,7 +44,7 @@ function readSection(
 function readVariable(btf: Btf, section: ElfSection, id: number, start: number): PlacedMap {
   const variable = btf.type(id);
   if (variable.kind !== "var") throw new MalformedError("a variable", variable.kind);
-  return within(`variable ${variable.name}`, () => {
+  return within(`variable "${variable.name}"`, () => {
     const type = resolve(btf, variable.type);
     const struct = btf.type(type);
     if (struct.kind !== "struct" || struct.name === "") {
