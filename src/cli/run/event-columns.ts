@@ -9,7 +9,7 @@ export interface EventColumn extends Column {
 
 /** The members of an event's struct as columns; anonymous members' fields stand in their place. */
 export function eventColumns(btf: Btf, eventType: number): EventColumn[] {
-  const type = resolve(btf, eventType);
+  const type = btf.type(resolve(btf, eventType));
   if (type.kind !== "struct" && type.kind !== "union") return [column(btf, "value", eventType)];
   return type.members.flatMap((member) =>
     member.name === "" ? eventColumns(btf, member.type) : [column(btf, member.name, member.type)],
@@ -17,7 +17,7 @@ export function eventColumns(btf: Btf, eventType: number): EventColumn[] {
 }
 
 function column(btf: Btf, member: string, typeId: number): EventColumn {
-  const type = resolve(btf, typeId);
+  const type = btf.type(resolve(btf, typeId));
   if (type.kind === "int" && type.size === 8 && /^(timestamp|time|ts)(_ns)?$/.test(member))
     return { member, title: "time", right: false, width: 12, cell: clockTime };
   if (isText(btf, type)) {
@@ -40,7 +40,7 @@ function column(btf: Btf, member: string, typeId: number): EventColumn {
 
 function isText(btf: Btf, type: BtfType): boolean {
   if (type.kind !== "array") return false;
-  const element = resolve(btf, type.type);
+  const element = btf.type(resolve(btf, type.type));
   return element.kind === "int" && element.size === 1 && /^(signed )?char$/.test(element.name);
 }
 

@@ -27,16 +27,14 @@ export function parseSettings(spec: ObjectSpec, texts: readonly string[]): Recor
 }
 
 function parseValue(btf: Btf, typeId: number, text: string, name: string): unknown {
-  const type = resolve(btf, typeId);
+  const type = btf.type(resolve(btf, typeId));
   if (type.kind === "int" && type.encoding === "bool") {
     if (/^(true|1|yes|on)$/i.test(text)) return true;
     if (/^(false|0|no|off)$/i.test(text)) return false;
     throw argumentError(`--set ${name}: expected true or false, found "${text}"`);
   }
-  if (type.kind === "int" || type.kind === "ptr") {
-    const size = type.kind === "ptr" ? 8 : type.size;
-    return size >= 8 ? wholeNumber(text, name) : Number(wholeNumber(text, name));
-  }
+  if (type.kind === "ptr" || (type.kind === "int" && type.size >= 8)) return wholeNumber(text, name);
+  if (type.kind === "int") return Number(wholeNumber(text, name));
   if (type.kind === "float") {
     if (text.trim() === "" || Number.isNaN(Number(text)))
       throw argumentError(`--set ${name}: expected a number, found "${text}"`);
@@ -52,7 +50,7 @@ function parseValue(btf: Btf, typeId: number, text: string, name: string): unkno
     return type.size === 8 ? value : Number(value);
   }
   if (type.kind === "array") {
-    const element = resolve(btf, type.type);
+    const element = btf.type(resolve(btf, type.type));
     if (element.kind === "int" && element.size === 1 && !/^\s*\[/.test(text)) return text;
   }
   return parseJson(text, name);

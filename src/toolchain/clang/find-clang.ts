@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
 import { accessSync, constants, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
@@ -92,7 +92,7 @@ function isExecutable(file: string): boolean {
 /** Apple's clang and some distributions' have no BPF back end: ask, do not assume. */
 function probe(command: readonly [string, ...string[]]): { version?: string; problem?: string } {
   const [program, ...leading] = command;
-  const options = { encoding: "utf8", input: "", stdio: ["pipe", "pipe", "pipe"] } as const;
+  const options: ExecFileSyncOptionsWithStringEncoding = { encoding: "utf8", input: "", stdio: "pipe" };
   try {
     const version = execFileSync(program, [...leading, "--version"], options).split("\n", 1)[0] ?? "";
     execFileSync(program, [...leading, "--target=bpf", "-x", "c", "-fsyntax-only", "-"], options);
