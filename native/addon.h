@@ -45,7 +45,7 @@ static inline long raw_syscall(long nr, long a, long b, long c, long d, long e, 
 /* asm/unistd_64.h (x86-64), asm-generic/unistd.h (arm64): what the addon itself calls. */
 enum {
   NR_READ = NR(0, 63), NR_WRITE = NR(1, 64), NR_CLOSE = NR(3, 57), NR_MMAP = NR(9, 222), NR_MUNMAP = NR(11, 215),
-  NR_RT_SIGPROCMASK = NR(14, 135), NR_PPOLL = NR(271, 73), NR_EVENTFD2 = NR(290, 19),
+  NR_RT_SIGPROCMASK = NR(14, 135), NR_EPOLL_CTL = NR(233, 21), NR_EPOLL_PWAIT = NR(281, 22), NR_EVENTFD2 = NR(290, 19),
 };
 
 /* Per environment: each worker thread that loads the addon has its own. */

@@ -1,10 +1,10 @@
 /*
- * Waiting for an fd, level-triggered. In Node it is a uv_poll on the loop, the shortest wake-up; Bun aborts on that
- * and Deno fires it once, so there a thread polls and calls through a threadsafe function. The caller says which,
- * keeps the fd open and to itself, and puts many fds behind one epoll fd where a thread for each is too much.
- * Included by addon.c.
+ * Waiting for fds, level-triggered. In Node each is a uv_poll on the loop, the shortest wake-up; Bun aborts on that and
+ * Deno fires it once, so there a thread waits on the caller's epoll fd and calls through a threadsafe function. The
+ * thread must be the one that fetches the events: polling the epoll fd from outside would ask each file twice, and a
+ * perf event answers only the first time (perf_poll, kernel/events/core.c). Included by addon.c.
  */
-enum { POLLIN = 1, POLLOUT = 4, UV_READABLE = 1, UV_WRITABLE = 2, UV_POLL = 8 /* uv_handle_type */ };
+enum { EPOLLIN = 1, EPOLLOUT = 4, UV_READABLE = 1, UV_WRITABLE = 2, UV_POLL = 8 /* uv_handle_type */, BATCH = 64 };
 
 /* uv.h, as far as used. Weak: the dynamic linker leaves NULL where the host has none. A handle starts with `data`. */
 #define WEAK __attribute__((weak))
@@ -16,10 +16,10 @@ WEAK void uv_close(void **handle, void (*callback)(void **handle));
 WEAK void uv_ref(void **handle);
 WEAK void uv_unref(void **handle);
 
-struct pollfd {
-  int fd;
-  short events, revents;
-};
+struct epoll_event {
+  uint32_t events;
+  uint64_t data;
+} __attribute__((packed, aligned(NR(4, 8)))); /* linux/eventpoll.h: EPOLL_PACKED, on x86-64 only */
 
 struct watch {
   struct watch *next;
@@ -29,8 +29,10 @@ struct watch {
   void **handle; /* the uv_poll_t, or NULL: a thread's */
   napi_threadsafe_function function;
   unsigned long thread;
-  struct pollfd polled[2]; /* the fd, and an eventfd: JavaScript is done with the last call, or wants to stop */
+  long epoll, wake; /* wake is an eventfd: JavaScript is done with the batch, or wants to stop */
   bool stop;
+  long count;
+  struct epoll_event ready[BATCH]; /* the thread's, and JavaScript's from its call to the write to `wake` */
 };
 
 static struct watch **watch_link(struct state *state, int64_t id) {
@@ -40,16 +42,16 @@ static struct watch **watch_link(struct state *state, int64_t id) {
 }
 
 /* The callback may stop this watch or any other: nothing of it is touched afterwards. */
-static void watch_call(struct watch *watch, int64_t events, bool from_loop) {
+static void watch_call(struct watch *watch, uint32_t key, int64_t events, bool from_loop) {
   napi_env env = watch->state->env;
   napi_handle_scope scope;
-  napi_value global, function, argument, ignored;
+  napi_value global, function, arguments[2], ignored;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   if (napi_get_global(env, &global) == napi_ok && napi_get_reference_value(env, watch->callback, &function) == napi_ok &&
-      (argument = number_of(env, events)) != NULL) {
+      (arguments[0] = number_of(env, events)) != NULL && (arguments[1] = number_of(env, key)) != NULL) {
     /* From the bare loop, make_callback also runs the microtasks; a threadsafe function does it by itself. */
-    napi_status status = from_loop ? napi_make_callback(env, NULL, global, function, 1, &argument, &ignored)
-                                   : napi_call_function(env, global, function, 1, &argument, &ignored);
+    napi_status status = from_loop ? napi_make_callback(env, NULL, global, function, 2, arguments, &ignored)
+                                   : napi_call_function(env, global, function, 2, arguments, &ignored);
     if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &ignored) == napi_ok)
       napi_fatal_exception(env, ignored); /* "uncaughtException" */
   }
@@ -57,7 +59,8 @@ static void watch_call(struct watch *watch, int64_t events, bool from_loop) {
 }
 
 static void loop_event(void **handle, int status, int events) {
-  watch_call(*handle, status < 0 ? status : (events & UV_READABLE ? POLLIN : 0) | (events & UV_WRITABLE ? POLLOUT : 0), true);
+  int seen = (events & UV_READABLE ? EPOLLIN : 0) | (events & UV_WRITABLE ? EPOLLOUT : 0);
+  watch_call(*handle, 0, status < 0 ? status : seen, true);
 }
 
 static void loop_closed(void **handle) {
@@ -78,21 +81,21 @@ static int loop_start(struct watch *watch, int fd, int64_t events) {
   watch->handle = handle;
   watch->state->open_handles++;
   state_hold(watch->state);
-  return uv_poll_start(handle, (events & POLLIN ? UV_READABLE : 0) | (events & POLLOUT ? UV_WRITABLE : 0), loop_event);
+  return uv_poll_start(handle, (events & EPOLLIN ? UV_READABLE : 0) | (events & EPOLLOUT ? UV_WRITABLE : 0), loop_event);
 }
 
 static void *thread_main(void *data) {
   struct watch *watch = data;
   uint64_t count;
   for (;;) {
-    long ready = raw_syscall(NR_PPOLL, (long)watch->polled, 2, 0, 0, 8, 0);
-    if (ready == -EINTR) continue;
-    if (ready < 0 || __atomic_load_n(&watch->stop, __ATOMIC_ACQUIRE)) break;
+    watch->count = raw_syscall(NR_EPOLL_PWAIT, watch->epoll, (long)watch->ready, BATCH, -1, 0, 8);
+    if (watch->count == -EINTR) continue;
+    if (watch->count < 0 || __atomic_load_n(&watch->stop, __ATOMIC_ACQUIRE)) break;
     napi_status status = napi_call_threadsafe_function(watch->function, (void *)watch->id, napi_tsfn_nonblocking);
     if (status == napi_closing) return NULL; /* this thread's share of the function went with the answer */
     if (status != napi_ok) break;
     /* Nothing is polled while JavaScript is at it, so that a level does not become a busy loop. */
-    while (raw_syscall(NR_READ, watch->polled[1].fd, (long)&count, sizeof count, 0, 0, 0) == -EINTR) continue;
+    while (raw_syscall(NR_READ, watch->wake, (long)&count, sizeof count, 0, 0, 0) == -EINTR) continue;
     if (__atomic_load_n(&watch->stop, __ATOMIC_ACQUIRE)) break;
   }
   napi_release_threadsafe_function(watch->function, napi_tsfn_abort);
@@ -101,7 +104,7 @@ static void *thread_main(void *data) {
 
 static void thread_continue(const struct watch *watch) {
   const uint64_t one = 1;
-  raw_syscall(NR_WRITE, watch->polled[1].fd, (long)&one, sizeof one, 0, 0, 0);
+  raw_syscall(NR_WRITE, watch->wake, (long)&one, sizeof one, 0, 0, 0);
 }
 
 /* By id: the call may still be queued when its watch is gone. */
@@ -110,8 +113,9 @@ static void thread_event(napi_env env, napi_value function, void *context, void 
   struct state *state = context;
   struct watch *watch = env == NULL || state->ending ? NULL : *watch_link(state, (int64_t)data);
   if (watch == NULL) return;
-  watch_call(watch, watch->polled[0].revents, false);
-  if ((watch = *watch_link(state, (int64_t)data)) != NULL) thread_continue(watch);
+  for (long i = 0; watch != NULL && i < watch->count; i++, watch = *watch_link(state, (int64_t)data))
+    if (watch->ready[i].data != 0) watch_call(watch, (uint32_t)watch->ready[i].data, watch->ready[i].events, false);
+  if (watch != NULL) thread_continue(watch);
 }
 
 static void thread_gone(napi_env env, void *data, void *hint) {
@@ -119,14 +123,17 @@ static void thread_gone(napi_env env, void *data, void *hint) {
   state_release(data);
 }
 
-static int thread_start(struct watch *watch, int fd, int64_t events) {
+static int thread_start(struct watch *watch, int fd) {
   napi_env env = watch->state->env;
   napi_value name;
   long wake = raw_syscall(NR_EVENTFD2, 0, 02000000 /* EFD_CLOEXEC */, 0, 0, 0, 0);
   if (wake < 0) return (int)wake;
-  watch->polled[0] = (struct pollfd){fd, (short)events, 0};
-  watch->polled[1] = (struct pollfd){(int)wake, POLLIN, 0};
-  int error = -ENOMEM;
+  struct epoll_event event = {EPOLLIN, 0};
+  watch->epoll = fd;
+  watch->wake = wake;
+  int error = (int)raw_syscall(NR_EPOLL_CTL, fd, 1 /* EPOLL_CTL_ADD */, wake, (long)&event, 0, 0);
+  if (error != 0) return raw_syscall(NR_CLOSE, wake, 0, 0, 0, 0, 0), error;
+  error = -ENOMEM;
   if (napi_create_string_utf8(env, "tsbpf:watch", NAPI_AUTO_LENGTH, &name) == napi_ok &&
       napi_create_threadsafe_function(env, NULL, NULL, name, 0, 1, watch->state, thread_gone, watch->state, thread_event,
                                       &watch->function) == napi_ok) {
@@ -153,7 +160,7 @@ static void watch_close(struct watch **link) {
     __atomic_store_n(&watch->stop, true, __ATOMIC_RELEASE);
     thread_continue(watch);
     pthread_join(watch->thread, NULL);
-    raw_syscall(NR_CLOSE, watch->polled[1].fd, 0, 0, 0, 0, 0);
+    raw_syscall(NR_CLOSE, watch->wake, 0, 0, 0, 0, 0);
   }
   if (!state->ending) napi_delete_reference(state->env, watch->callback);
   free(watch);
@@ -167,24 +174,28 @@ static void watches_ending(napi_async_cleanup_hook_handle hook, void *data) {
   if (state->open_handles == 0) napi_remove_async_cleanup_hook(hook);
 }
 
-/* (fd, events, in the loop, callback): an id above 0, or -errno. The callback gets poll(2)'s revents or -errno. */
+/*
+ * (fd, events, callback): an id above 0, or -errno. With events the fd is polled in the loop and the callback gets
+ * (events or -errno, 0); with 0 it is an epoll fd, given to a thread, and the callback gets each (events, low half of
+ * its data); data 0 is the addon's.
+ */
 static napi_value watch_start(napi_env env, napi_callback_info info) {
-  napi_value values[4];
-  int64_t a[3];
+  napi_value values[3];
+  int64_t a[2];
   struct state *state;
   napi_valuetype type;
-  if (!read_arguments(env, info, &state, 4, values, 3, a)) return NULL;
+  if (!read_arguments(env, info, &state, 3, values, 2, a)) return NULL;
   if (a[0] < 0 || a[0] > INT32_MAX) return throw_range(env, "expected an fd");
-  if (a[1] <= 0 || (a[1] & ~(POLLIN | POLLOUT)) != 0) return throw_range(env, "expected POLLIN, POLLOUT or both");
-  if (napi_typeof(env, values[3], &type) != napi_ok || type != napi_function) return throw_type(env, "expected a function");
+  if ((a[1] & ~(EPOLLIN | EPOLLOUT)) != 0) return throw_range(env, "expected 0 or EPOLLIN, EPOLLOUT");
+  if (napi_typeof(env, values[2], &type) != napi_ok || type != napi_function) return throw_type(env, "expected a function");
   if (state->hook == NULL && napi_add_async_cleanup_hook(env, watches_ending, state, &state->hook) != napi_ok)
     return number_of(env, -ENOTSUP);
   struct watch *watch = calloc(1, sizeof *watch);
-  if (watch == NULL || napi_create_reference(env, values[3], 1, &watch->callback) != napi_ok)
+  if (watch == NULL || napi_create_reference(env, values[2], 1, &watch->callback) != napi_ok)
     return free(watch), number_of(env, -ENOMEM);
   watch->state = state;
   watch->id = ++state->last_watch;
-  int error = (a[2] != 0 ? loop_start : thread_start)(watch, (int)a[0], a[1]);
+  int error = a[1] != 0 ? loop_start(watch, (int)a[0], a[1]) : thread_start(watch, (int)a[0]);
   if (error != 0) return napi_delete_reference(env, watch->callback), free(watch), number_of(env, error);
   watch->next = state->watches;
   state->watches = watch;

