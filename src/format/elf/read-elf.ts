@@ -11,7 +11,8 @@ const EMPTY = new Uint8Array(0);
  * its offset in the file, ELFCLASS32 an UNSUPPORTED one. Contents are not looked at.
  */
 export function readElf(bytes: Uint8Array): Elf {
-  const header = readHeader(bytes);
+  // A Buffer's slice() views where Uint8Array's copies (RULES 82): no Buffer gets further than this.
+  const header = readHeader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   return {
     littleEndian: header.reader.littleEndian,
     type: header.type,

@@ -36,7 +36,7 @@ class Fixup {
     this.file = file;
     this.btf = btf;
     this.externs = externs;
-    this.bytes = btf.bytes.slice();
+    this.bytes = new Uint8Array(btf.bytes);
     this.view = new DataView(this.bytes.buffer);
     this.records = [...btfRecords(btf)];
     this.symbols = new Map(
@@ -52,7 +52,7 @@ class Fixup {
     for (const record of this.records) {
       if (record.kind !== "datasec") continue;
       const name = this.btf.name(record.id);
-      within(`.BTF: section ${name}`, () => {
+      within(`section ${name}`, () => {
         if (name === ".kconfig") this.layOutKconfig(record);
         else if (name !== ".ksyms") this.fillSection(record, name);
         this.sortVariables(record);
@@ -67,7 +67,7 @@ class Fixup {
     const fill = this.word(record.offset + 8) === 0;
     if (fill) {
       const size = this.file.byName.get(name)?.size ?? 0;
-      if (size === 0) throw new MalformedError(`an ELF section ${name} with content`, "none");
+      if (size === 0) throw this.noSection(name);
       this.setWord(record.offset + 8, size);
     }
     this.variables(record).forEach((variable, index) => {
@@ -80,6 +80,17 @@ class Fixup {
       if (fill) this.setWord(this.variableAt(record, index) + 4, Number(symbol.value & 0xffffffffn));
       if (isHidden(symbol)) this.setLinkage(variable.type, STATIC);
     });
+  }
+
+  /** clang 14 moves a lone constant array into `.rodata.cst32` while its BTF says `.rodata`; libbpf refuses it too. */
+  private noSection(name: string): MalformedError {
+    const moved = [...this.file.byName.keys()].filter((other) => other.startsWith(`${name}.cst`));
+    return new MalformedError(
+      `an ELF section ${name} with content`,
+      moved.length === 0 ? "none" : moved.join(", "),
+      undefined,
+      { remedy: moved.length === 0 ? undefined : "make the constant volatile, or use a newer clang" },
+    );
   }
 
   private layOutKconfig(record: BtfRecord): void {

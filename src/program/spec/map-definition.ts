@@ -210,6 +210,6 @@ function readValues(
   const target = btf.type(resolve(btf, pointer.type));
   const expected = ofMaps ? "struct" : "func_proto";
   if (target.kind !== expected) throw new MalformedError(`pointers to ${expected}`, `to ${target.kind}`);
-  if (ofMaps) definition.inner = all.read(pointer.type, true);
+  if (ofMaps) definition.inner = within("inner map", () => all.read(pointer.type, true));
   definition.valuesOffset = member.bitOffset / 8;
 }
