@@ -103,16 +103,16 @@ function resolveTyped(
   if (externs.length === 0 || spec.btf === undefined) return;
   const kinds: readonly BtfKind[] = ["var", "func"];
   const names = externs.map(kernelName);
-  const inVmlinux = machine.btf?.findAll(names, kinds);
+  const kernel = machine.customBtf ? machine.runningBtf : machine.btf;
+  const inVmlinux = kernel?.findAll(names, kinds);
   for (const extern of externs) {
     const name = kernelName(extern);
     const kind = extern.kind === "kfunc" ? "func" : "var";
     let place: { btf: Btf; id: number; module: ModuleBtf | undefined } | undefined;
-    const id = inVmlinux?.get(name)?.find((candidate) => machine.btf?.kind(candidate) === kind);
-    if (id !== undefined && machine.btf !== undefined) place = { btf: machine.btf, id, module: undefined };
-    // A module's ids continue those of the running kernel: beside another BTF they mean nothing.
-    if (place === undefined && !machine.customBtf) place = findInModules(machine, name, kind);
-    byName.set(extern.name, judge(spec.btf, extern, place, machine));
+    const id = inVmlinux?.get(name)?.find((candidate) => kernel?.kind(candidate) === kind);
+    if (id !== undefined && kernel !== undefined) place = { btf: kernel, id, module: undefined };
+    if (place === undefined && kernel !== undefined) place = findInModules(machine, name, kind);
+    byName.set(extern.name, judge(spec.btf, extern, place, kernel !== undefined));
   }
 }
 
@@ -137,12 +137,11 @@ function judge(
   local: Btf,
   extern: KsymExtern | KfuncExtern,
   place: { btf: Btf; id: number; module: ModuleBtf | undefined } | undefined,
-  machine: Machine,
+  hasBtf: boolean,
 ): ResolvedExtern {
   const what = extern.kind === "kfunc" ? "kernel function" : "kernel variable";
   if (place === undefined) {
-    const where =
-      machine.btf === undefined ? "the kernel has no BTF" : "not in the BTF of vmlinux or a module";
+    const where = hasBtf ? "not in the BTF of vmlinux or a module" : "the kernel has no BTF";
     const reason = `${what} ${extern.name}: ${where}`;
     return extern.weak ? { kind: "missing", reason } : fault(reason, { remedy: weakRemedy });
   }

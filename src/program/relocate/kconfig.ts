@@ -54,7 +54,7 @@ function encodeExtern(
     const value = virtualValue(name, machine);
     if (value !== undefined) return { bytes: encodeNumber(extern, value), text: String(value) };
     if (extern.weak && name.startsWith("LINUX_")) return undefined;
-    throw fault(`expected a CONFIG_… option or one of ${virtualNames.join(", ")}, found ${name}`, {
+    throw fault(name, `expected a CONFIG_… option or one of ${virtualNames.join(", ")}`, {
       remedy: name.startsWith("LINUX_") ? "declare it __weak if it may be unknown" : undefined,
     });
   }
@@ -62,14 +62,15 @@ function encodeExtern(
   if (text !== undefined) return { bytes: encodeText(extern, text), text };
   if (extern.weak) return undefined;
   if (config === undefined) {
-    throw fault(`expected a kernel configuration to take ${name} from, found none`, {
+    throw fault(name, "expected a kernel configuration to take it from, found none", {
       remedy:
         "give one, declare the extern __weak, or use a kernel with /proc/config.gz or /boot/config-$(uname -r)",
     });
   }
-  const near = nearest(name, config.keys());
-  const hint = near === undefined ? "" : `; ${near} is set`;
-  throw fault(`expected ${name} in the kernel's configuration, which does not set it${hint}`, {
+  const unprefixed = (option: string): string => option.slice("CONFIG_".length);
+  const near = nearest(unprefixed(name), [...config.keys()].map(unprefixed));
+  const hint = near === undefined ? "" : `; CONFIG_${near} is set`;
+  throw fault(name, `expected it in the kernel's configuration, which does not set it${hint}`, {
     remedy: "declare the extern __weak if it may be missing",
   });
 }
@@ -98,19 +99,18 @@ function encodeText(extern: KconfigExtern, text: string): Uint8Array {
     if (value === "tristate") return little(tristate[text] ?? 0n, size);
     if (value === "bool" && text !== "m") return little(text === "y" ? 1n : 0n, size);
     const wanted = text === "m" ? "an enum libbpf_tristate or char" : "a bool, enum libbpf_tristate or char";
-    throw fault(`${name} is "${text}": expected ${wanted} to take it, found ${value}`);
+    throw fault(name, `expected ${wanted} to take "${text}", found ${value}`);
   }
   if (text.startsWith('"')) {
-    if (value !== "string") throw fault(`${name} is ${text}: expected char[] to take it, found ${value}`);
-    if (text.length < 2 || !text.endsWith('"'))
-      throw fault(`${name}: expected a closing quote, found ${text}`);
+    if (value !== "string") throw fault(name, `expected char[] to take ${text}, found ${value}`);
+    if (text.length < 2 || !text.endsWith('"')) throw fault(name, `expected a closing quote, found ${text}`);
     // Cut to fit, with room for the NUL.
     return encodeUtf8(text.slice(1, -1)).subarray(0, size - 1);
   }
   const number = parseNumber(text);
-  if (number === undefined) throw fault(`${name}: expected y, n, m, a "string" or a number, found ${text}`);
+  if (number === undefined) throw fault(name, `expected y, n, m, a "string" or a number, found ${text}`);
   if (value !== "int" && value !== "char") {
-    throw fault(`${name} is ${text}: expected an integer type to take it, found ${value}`);
+    throw fault(name, `expected an integer type to take ${text}, found ${value}`);
   }
   return encodeNumber(extern, number);
 }
@@ -128,7 +128,7 @@ function parseNumber(text: string): bigint | undefined {
 
 function encodeNumber({ name, value, size, signed }: KconfigExtern, number: bigint): Uint8Array {
   if (value !== "int" && value !== "char" && value !== "bool") {
-    throw fault(`${name} is ${number}: expected an integer, char or bool to take it, found ${value}`);
+    throw fault(name, `expected an integer, char or bool to take ${number}, found ${value}`);
   }
   const wrapped = BigInt.asUintN(64, number);
   const bits = size * 8;
@@ -136,9 +136,9 @@ function encodeNumber({ name, value, size, signed }: KconfigExtern, number: bigi
     ? BigInt.asIntN(bits, number) === BigInt.asIntN(64, wrapped)
     : wrapped >> BigInt(bits) === 0n;
   if (size < 8 && !fits) {
-    throw fault(`${name} is ${number}: expected a value of ${signed ? "signed" : "unsigned"} ${bits} bits`);
+    throw fault(name, `expected a value of ${signed ? "signed" : "unsigned"} ${bits} bits, found ${number}`);
   }
-  if (value === "bool" && wrapped > 1n) throw fault(`${name} is ${number}: expected 0 or 1 for a bool`);
+  if (value === "bool" && wrapped > 1n) throw fault(name, `expected 0 or 1 for a bool, found ${number}`);
   return little(wrapped, size);
 }
 
@@ -146,6 +146,10 @@ function little(value: bigint, size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, at) => Number((value >> BigInt(at * 8)) & 0xffn));
 }
 
-function fault(detail: string, context: { readonly remedy?: string | undefined } = {}): TsbpfError {
-  return new TsbpfError(ErrorCode.RELOCATION, `extern ${detail}`, context);
+function fault(
+  name: string,
+  detail: string,
+  context: { readonly remedy?: string | undefined } = {},
+): TsbpfError {
+  return new TsbpfError(ErrorCode.RELOCATION, `extern ${name}: ${detail}`, context);
 }

@@ -84,13 +84,25 @@ export function needsKernelBtf(spec: ObjectSpec, options: Pick<PrepareOptions, "
 }
 
 function chosenPrograms(spec: ObjectSpec, { programs }: Pick<PrepareOptions, "programs">): ProgramSpec[] {
-  if (programs === undefined) return spec.programs.filter(({ autoload }) => autoload);
+  if (programs === undefined) return spec.programs.filter((program) => isAutoloaded(spec, program));
   const byName = new Map(spec.programs.map((program) => [program.name, program]));
   return [...new Set(programs)].map((name) => {
     const program = byName.get(name);
     if (program !== undefined) return program;
     throw argumentError(`expected a program of the object, found "${name}"`, suggest(name, byName.keys()));
   });
+}
+
+/**
+ * A program that `struct_ops` variables refer to is wanted if one of those maps is created (RULES 4), whatever
+ * its own section says.
+ */
+function isAutoloaded(spec: ObjectSpec, program: ProgramSpec): boolean {
+  if (program.type !== "struct_ops") return program.autoload;
+  const users = spec.maps.filter((map) =>
+    map.structOps?.programs.some((member) => member.program === program.name),
+  );
+  return users.length === 0 ? program.autoload : users.some(({ autocreate }) => autocreate);
 }
 
 function linkWanted(spec: ObjectSpec, program: ProgramSpec, tags: ExceptionTags): LinkedProgram {

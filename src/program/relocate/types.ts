@@ -7,6 +7,11 @@ export interface Machine {
   readonly btf: Btf | undefined;
   /** Whether `btf` was given by the user: then modules are not searched (RULES 38). */
   readonly customBtf: boolean;
+  /**
+   * BTF of the running kernel beside a custom one: kernel functions and typed variables are ids in it, whatever
+   * `btf` says. Absent or undefined with `customBtf`: there are none.
+   */
+  readonly runningBtf?: Btf | undefined;
   /** BTF of the loaded modules, split over `btf`; asked for only when vmlinux has no answer. */
   modules(): readonly ModuleBtf[];
   /** `CONFIG_…` → text as in .config (`y`, `m`, `"text"`, `0x10`); undefined: no config is to be had. */
