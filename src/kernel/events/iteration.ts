@@ -71,7 +71,8 @@ export class BatchIteration<T> implements AsyncIterableIterator<T[]> {
     const { wakeUp } = this.source;
     try {
       for (;;) {
-        if (!this.over && performance.now() - this.turnBegan > TURN) await this.turn((go) => setImmediate(go));
+        if (!this.over && performance.now() - this.turnBegan > TURN)
+          await this.turn((go) => setImmediate(go));
         if (this.over) return { done: true, value: undefined };
         const events = this.source.take();
         if (events.length > 0) return { done: false, value: events };

@@ -204,7 +204,8 @@ class SourceReader<T> implements EventReader<T> {
 
   private enter(): void {
     if (this.isClosed) throw closedError(`events of "${this.name}"`);
-    if (this.draining) throw argumentError(`expected one drain of "${this.name}" at a time, found one inside another`);
+    if (this.draining)
+      throw argumentError(`expected one drain of "${this.name}" at a time, found one inside another`);
     this.draining = true;
   }
 

@@ -81,7 +81,9 @@ class RingSource<T> implements EventSource<T> {
       publish: (low) => position.publish(low),
       strayed: (distance) => {
         const found = `${distance} bytes between the positions`;
-        throw new MalformedError(`at most ${this.capacity} bytes to read`, found, undefined, { trail: [place] });
+        throw new MalformedError(`at most ${this.capacity} bytes to read`, found, undefined, {
+          trail: [place],
+        });
       },
       damaged: (length, available) => {
         const found = `a record of ${length} bytes`;
@@ -143,10 +145,14 @@ function ringSize(input: EventSourceInput<unknown>): number {
   }
   const size = info?.maxEntries ?? input.maxEntries;
   if (((info?.flags ?? input.flags ?? 0) & abiFlags.BPF_F_RB_OVERWRITE) !== 0) {
-    throw new TsbpfError("UNSUPPORTED", "expected a ring buffer that keeps its records, found overwrite mode", {
-      trail: [`ring buffer "${input.name}"`],
-      remedy: "create the map without BPF_F_RB_OVERWRITE to read it continuously",
-    });
+    throw new TsbpfError(
+      "UNSUPPORTED",
+      "expected a ring buffer that keeps its records, found overwrite mode",
+      {
+        trail: [`ring buffer "${input.name}"`],
+        remedy: "create the map without BPF_F_RB_OVERWRITE to read it continuously",
+      },
+    );
   }
   if (size > LARGEST_RING) {
     throw new TsbpfError("UNSUPPORTED", `expected a ring of at most 1 GiB, found ${size} bytes`, {

@@ -1,0 +1,86 @@
+import type { Btf } from "../format/btf/index.ts";
+import type { Host, Privileges } from "../kernel/host/index.ts";
+import { defaultTracepoints } from "./tracepoints.ts";
+import { versionNumber } from "./versions.ts";
+
+/** What the fake machine is like. */
+export interface FakeHostOptions {
+  /** `uname -r`, the same as the fake kernel's `version`; default `"6.18"`. */
+  readonly release?: string;
+  /** Default `x64`. */
+  readonly architecture?: string;
+  /** Bytes; default 4096. */
+  readonly pageSize?: number;
+  /** The kernel's types; default none. */
+  readonly kernelBtf?: Btf;
+  /** `CONFIG_…` → text; default: there is no file. */
+  readonly kernelConfig?: Readonly<Record<string, string>>;
+  /** /proc/kallsyms. */
+  readonly kernelSymbols?: Readonly<Record<string, bigint | readonly bigint[]>>;
+  /** CPU ids; default 0 to 3. */
+  readonly possibleCpus?: readonly number[];
+  /** Default: the possible ones. */
+  readonly onlineCpus?: readonly number[];
+  /** `category/name` → id; default: the fake kernel's. null: tracefs is not mounted. */
+  readonly tracepoints?: Readonly<Record<string, number>> | null;
+  /** Path → `f_type`; default: bpffs at /sys/fs/bpf. */
+  readonly fileSystems?: Readonly<Record<string, number>>;
+  /** What differs from root without limits. */
+  readonly privileges?: Partial<Privileges>;
+}
+
+/** BPF_FS_MAGIC (include/uapi/linux/magic.h). */
+const BPF_FS_MAGIC = 0xcafe4a11;
+
+/** A machine in memory: give it together with `fakeKernel()` to what takes a `host`. */
+export function fakeHost(options: FakeHostOptions = {}): Host {
+  const release = options.release ?? "6.18";
+  const possible = options.possibleCpus ?? [0, 1, 2, 3];
+  const tracepoints = options.tracepoints === undefined ? defaultTracepoints : options.tracepoints;
+  const fileSystems = options.fileSystems ?? { "/sys/fs/bpf": BPF_FS_MAGIC };
+  const config = options.kernelConfig;
+  return {
+    release,
+    architecture: options.architecture ?? "x64",
+    pageSize: options.pageSize ?? 4096,
+    kernelVersion: () => versionNumber(release),
+    kernelBtf: () => options.kernelBtf,
+    kernelConfig: () => (config === undefined ? undefined : new Map(Object.entries(config))),
+    kernelSymbols: (names) => symbolsOf(options.kernelSymbols ?? {}, names),
+    possibleCpus: () => possible,
+    onlineCpus: () => options.onlineCpus ?? possible,
+    tracefs: () => (tracepoints === null ? undefined : "/sys/kernel/tracing"),
+    tracepointId: (category, name) => tracepoints?.[`${category}/${name}`],
+    tracepoints: () => Object.keys(tracepoints ?? {}),
+    fileSystemType: (path) => fileSystems[mountOf(Object.keys(fileSystems), path)],
+    privileges: () => ({ ...root, ...options.privileges }),
+  };
+}
+
+const root: Privileges = {
+  capabilities: new Set(["CAP_BPF", "CAP_PERFMON", "CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_RESOURCE"]),
+  unprivilegedBpfDisabled: 2,
+  perfEventParanoid: 2,
+  lockdown: "none",
+  memlock: Number.POSITIVE_INFINITY,
+  seccomp: 0,
+  initialUserNamespace: true,
+};
+
+function symbolsOf(
+  all: Readonly<Record<string, bigint | readonly bigint[]>>,
+  names: readonly string[],
+): ReadonlyMap<string, readonly bigint[]> {
+  const found = new Map<string, readonly bigint[]>();
+  for (const name of names) {
+    const address = all[name];
+    if (address !== undefined) found.set(name, typeof address === "bigint" ? [address] : address);
+  }
+  return found;
+}
+
+/** The longest mount point that holds the path. */
+function mountOf(mounts: readonly string[], path: string): string {
+  const holding = mounts.filter((mount) => path === mount || path.startsWith(`${mount}/`));
+  return holding.sort((a, b) => b.length - a.length)[0] ?? "";
+}

@@ -1,0 +1,423 @@
+import { TsbpfError, argumentError } from "../errors.ts";
+import { bpfCmd, perfEventIoctls, perfTypeId, structs } from "../format/abi/index.ts";
+import type { Kernel, Reference, Watch } from "../kernel/sys/index.ts";
+import { Attr } from "./attr.ts";
+import { errno } from "./errno.ts";
+import { FdTable, type FakeObject } from "./fd-table.ts";
+import { FakeLink } from "./link.ts";
+import { IdTable, type Machine } from "./machine.ts";
+import { FakeMap, type MapHome } from "./map.ts";
+import { createMap, mapBatch, mapElement } from "./map-commands.ts";
+import { nextId, objectInfo, openById, openPin, pin } from "./object-commands.ts";
+import { ObjectMap } from "./object-map.ts";
+import { PerfEvent } from "./perf-event.ts";
+import { FakeBtf, FakeProgram, type ProgramRequest, type Refusal } from "./program.ts";
+import {
+  createLink,
+  detachLink,
+  loadBtf,
+  loadProgram,
+  openRawTracepoint,
+  updateLink,
+} from "./program-commands.ts";
+import { RingMap, type RingReservation, type RingWakeup } from "./ring-map.ts";
+import { defaultTracepoints } from "./tracepoints.ts";
+import { KernelVersion } from "./versions.ts";
+import { FakeWatches } from "./watches.ts";
+
+/** What the fake kernel is like. */
+export interface FakeKernelOptions {
+  /** A release such as `"5.4"`: commands, map types, program types, flags and helpers that came later are refused. Default `"6.18"`. */
+  readonly version?: string;
+  /** false: every call that needs a capability answers EPERM. Default true. */
+  readonly privileged?: boolean;
+  /** Bytes; default 4096. */
+  readonly pageSize?: number;
+  /** Possible CPUs by id; default 0 to 3. Per-CPU values count them, perf events exist on them. */
+  readonly cpus?: readonly number[];
+  /** `category/name` → id of tracepoints; also the names of raw tracepoints. Default: a handful, `syscalls/sys_enter_execve` among them. */
+  readonly tracepoints?: Readonly<Record<string, number>>;
+  /** Where bpffs is mounted; default `/sys/fs/bpf`. */
+  readonly bpffs?: string;
+  /** Looks at each program before it is loaded; an answer refuses it with that log. */
+  readonly verify?: (program: ProgramRequest) => Refusal | undefined;
+}
+
+/** An attachment that is in force. */
+export interface FakeAttachment {
+  readonly program: string;
+  /** Such as `raw_tracepoint sched_switch`, `tracepoint 700`, `xdp`. */
+  readonly target: string;
+}
+
+/**
+ * A kernel in memory: bpf(2), perf events and their memory, with the errors of the release that it plays. It runs
+ * no programs: `emit` writes what a program would have written. Give it to everything that takes a `kernel`.
+ */
+export interface FakeKernel extends Kernel {
+  /**
+   * Writes a record to a ring buffer or perf event array (by fd, or by map name), as a program would, and wakes the
+   * reader where the kernel would. `cpu` and `wakeup` are for perf buffers and ring buffers respectively.
+   * false: there was no room, or no perf event on that CPU.
+   */
+  emit(
+    map: number | string,
+    bytes: Uint8Array,
+    options?: { readonly cpu?: number; readonly wakeup?: RingWakeup },
+  ): boolean;
+  /** Reserves a record of a ring buffer: it is BUSY until it is submitted or discarded. undefined: no room. */
+  reserve(map: number | string, length: number): RingReservation | undefined;
+  /** Lets a CPU's perf buffer lose records: the next one is preceded by a LOST record. */
+  lose(map: number | string, cpu: number, count: number): void;
+  /** Sets the positions of a ring, or of a CPU's perf buffer, as if so many bytes (a multiple of 8) had gone through. */
+  moveTo(map: number | string, position: bigint, cpu?: number): void;
+  /** Overwrites bytes of a ring's data at a position: for tests of damaged content. */
+  damage(map: number | string, position: bigint, bytes: Uint8Array): void;
+  /** Producer's and consumer's positions of a ring buffer. */
+  positions(map: number | string): { readonly produced: bigint; readonly consumed: bigint };
+  /** The fds that are open: what a test has leaked. */
+  openFds(): readonly { readonly fd: number; readonly what: string }[];
+  /** Mappings that were not unmapped, and watches that run. */
+  openMappings(): number;
+  openWatches(): number;
+  /** Programs that are attached, through links and perf events. */
+  attachments(): readonly FakeAttachment[];
+  /** Pinned paths. */
+  pins(): readonly string[];
+  /** unlink(2) of a pin; false if there is none. */
+  unpin(path: string): boolean;
+}
+
+/** See {@link FakeKernel}. */
+export function fakeKernel(options: FakeKernelOptions = {}): FakeKernel {
+  return new MemoryKernel(options);
+}
+
+class MemoryKernel implements FakeKernel {
+  private readonly privileged: boolean;
+  private readonly cpus: readonly number[];
+  private readonly tracepoints: Readonly<Record<string, number>>;
+  private readonly machine: Machine;
+  private readonly events = new Set<PerfEvent>();
+  private readonly mappings = new Map<ArrayBuffer, { readonly object: FakeObject; count: number }>();
+  private readonly watches = new FakeWatches();
+
+  constructor(options: FakeKernelOptions) {
+    this.privileged = options.privileged ?? true;
+    this.cpus = options.cpus ?? [0, 1, 2, 3];
+    this.tracepoints = options.tracepoints ?? defaultTracepoints;
+    const fds = new FdTable((object) => this.forget(object));
+    const home: MapHome = {
+      pageSize: options.pageSize ?? 4096,
+      possibleCpus: this.cpus.length,
+      hold: (fd) => {
+        const object = fds.get(fd);
+        if (object !== undefined) fds.hold(object);
+        return object;
+      },
+      drop: (object) => fds.drop(object),
+      wake: (object) => this.watches.wake(object),
+    };
+    this.machine = {
+      version: new KernelVersion(options.version ?? "6.18"),
+      fds,
+      home,
+      maps: new IdTable(),
+      programs: new IdTable(),
+      links: new IdTable(),
+      btfs: new IdTable(),
+      pins: new Map(),
+      bpffs: options.bpffs ?? "/sys/fs/bpf",
+      rawTracepoints: rawNames(Object.keys(this.tracepoints)),
+      verify: options.verify,
+    };
+  }
+
+  bpf(command: number, attr: Uint8Array, references: readonly Reference[] = []): number {
+    const { machine } = this;
+    if (!machine.version.hasCommand(command)) return -errno.EINVAL;
+    if (!this.privileged) return -errno.EPERM;
+    const run = commands[command];
+    return run === undefined ? -errno.EINVAL : run(machine, attr, references);
+  }
+
+  async bpfAsync(command: number, attr: Uint8Array, references: readonly Reference[] = []): Promise<number> {
+    // Like a thread: not before the caller has gone on.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    return this.bpf(command, attr, references);
+  }
+
+  perfEventOpen(
+    bytes: Uint8Array,
+    pid: number,
+    cpu: number,
+    _groupFd: number,
+    _flags: number,
+    references: readonly Reference[] = [],
+  ): number {
+    if (!this.privileged) return -errno.EACCES;
+    const attr = new Attr(structs.perfEventAttr, bytes, references);
+    const type = attr.get("type");
+    const config = attr.get64("config");
+    if (cpu >= 0 && !this.cpus.includes(cpu)) return -errno.ENODEV;
+    if (pid === -1 && cpu < 0) return -errno.EINVAL;
+    const known = Object.values(this.tracepoints).includes(Number(config));
+    if (type === perfTypeId.PERF_TYPE_TRACEPOINT && !known) return -errno.EINVAL;
+    if (type > perfTypeId.PERF_TYPE_BREAKPOINT) return -errno.ENOENT;
+    const watermark = (attr.get64("flags") & (1n << 14n)) !== 0n;
+    const wakeup = attr.get("wakeup_events");
+    const event = new PerfEvent({ type, config, cpu, pid, wakeup, watermark }, this.machine.home);
+    this.events.add(event);
+    return this.machine.fds.open(event);
+  }
+
+  ioctl(fd: number, request: number, argument: number | Uint8Array): number {
+    const event = this.machine.fds.get(fd);
+    if (event === undefined) return -errno.EBADF;
+    if (!(event instanceof PerfEvent)) return -errno.EINVAL;
+    switch (request) {
+      case perfEventIoctls.PERF_EVENT_IOC_ENABLE:
+        event.enabled = true;
+        return 0;
+      case perfEventIoctls.PERF_EVENT_IOC_DISABLE:
+        event.enabled = false;
+        return 0;
+      case perfEventIoctls.PERF_EVENT_IOC_SET_BPF: {
+        const program = typeof argument === "number" ? this.machine.fds.get(argument) : undefined;
+        if (!(program instanceof FakeProgram)) return -errno.EBADF;
+        if (event.program !== undefined) return -errno.EEXIST;
+        this.machine.fds.hold(program);
+        event.program = program;
+        return 0;
+      }
+      default:
+        return -errno.EINVAL;
+    }
+  }
+
+  mmap(fd: number, length: number, protection: number, offset: number): ArrayBuffer | number {
+    const object = this.machine.fds.get(fd);
+    if (object === undefined) return -errno.EBADF;
+    const memory = object.map?.(length, protection, offset) ?? -errno.ENODEV;
+    if (typeof memory === "number") return memory;
+    const known = this.mappings.get(memory);
+    if (known === undefined) {
+      this.mappings.set(memory, { object, count: 1 });
+      this.machine.fds.hold(object);
+    } else known.count += 1;
+    return memory;
+  }
+
+  munmap(mapping: ArrayBuffer): void {
+    const known = this.mappings.get(mapping);
+    if (known === undefined) return;
+    known.count -= 1;
+    known.object.unmap?.(mapping);
+    if (known.count > 0) return;
+    this.mappings.delete(mapping);
+    this.machine.fds.drop(known.object);
+  }
+
+  close(fd: number): number {
+    return this.machine.fds.close(fd);
+  }
+
+  dup(fd: number): number {
+    return this.machine.fds.dup(fd);
+  }
+
+  syscall(
+    name: "prlimit64" | "getpid" | "memfd_create" | "epoll_create1" | "setns" | "unshare",
+    _args: readonly (number | bigint | Uint8Array)[],
+  ): number {
+    if (name === "getpid") return 4242;
+    if (name === "memfd_create" || name === "epoll_create1")
+      return this.machine.fds.open({ describe: () => name });
+    return this.privileged ? 0 : -errno.EPERM;
+  }
+
+  watch(fd: number, ready: () => void): Watch {
+    const object = this.machine.fds.get(fd);
+    if (object === undefined) throw argumentError(`expected an open fd to watch, found ${fd}`);
+    return this.watches.add(object, ready);
+  }
+
+  loadAcquire(mapping: ArrayBuffer, offset: number): number {
+    return new Int32Array(mapping)[offset >> 2] ?? 0;
+  }
+
+  storeRelease(mapping: ArrayBuffer, offset: number, low: number, high: number): void {
+    new Int32Array(mapping, offset, 2).set([low, high]);
+  }
+
+  emit(
+    map: number | string,
+    bytes: Uint8Array,
+    options: { readonly cpu?: number; readonly wakeup?: RingWakeup } = {},
+  ): boolean {
+    const target = this.requireMap(map);
+    if (target instanceof RingMap) {
+      const reservation = target.reserve(bytes.length);
+      reservation?.submit(bytes, options.wakeup);
+      return reservation !== undefined;
+    }
+    const event = this.eventOf(target, options.cpu ?? 0);
+    return event !== undefined && event.output(bytes) === 0;
+  }
+
+  reserve(map: number | string, length: number): RingReservation | undefined {
+    return this.requireRing(map).reserve(length);
+  }
+
+  lose(map: number | string, cpu: number, count: number): void {
+    this.eventOf(this.requireMap(map), cpu)?.lose(count);
+  }
+
+  moveTo(map: number | string, position: bigint, cpu = 0): void {
+    const target = this.requireMap(map);
+    if (target instanceof RingMap) target.moveTo(position);
+    else this.eventOf(target, cpu)?.moveTo(position);
+  }
+
+  damage(map: number | string, position: bigint, bytes: Uint8Array): void {
+    this.requireRing(map).write(position, bytes);
+  }
+
+  positions(map: number | string): { readonly produced: bigint; readonly consumed: bigint } {
+    const ring = this.requireRing(map);
+    return { produced: ring.produced(), consumed: ring.consumed() };
+  }
+
+  openFds(): readonly { readonly fd: number; readonly what: string }[] {
+    return this.machine.fds.list();
+  }
+
+  openMappings(): number {
+    return this.mappings.size;
+  }
+
+  openWatches(): number {
+    return this.watches.size;
+  }
+
+  attachments(): readonly FakeAttachment[] {
+    const links = this.machine.links.values().flatMap(({ program, target }) => {
+      if (program === undefined || target.event !== undefined) return [];
+      return [{ program: program.request.name, target: `${target.type} ${target.name}`.trim() }];
+    });
+    const events = [...this.events].flatMap(({ program, enabled, request }) => {
+      if (program === undefined || !enabled) return [];
+      return [{ program: program.request.name, target: `tracepoint ${request.config}` }];
+    });
+    return [...links, ...events];
+  }
+
+  pins(): readonly string[] {
+    return [...this.machine.pins.keys()];
+  }
+
+  unpin(path: string): boolean {
+    const object = this.machine.pins.get(path);
+    if (object === undefined) return false;
+    this.machine.pins.delete(path);
+    this.machine.fds.drop(object);
+    return true;
+  }
+
+  private forget(object: FakeObject): void {
+    const { maps, programs, links, btfs } = this.machine;
+    if (object instanceof FakeMap) maps.remove(object);
+    else if (object instanceof FakeProgram) programs.remove(object);
+    else if (object instanceof FakeLink) links.remove(object);
+    else if (object instanceof FakeBtf) btfs.remove(object);
+    else if (object instanceof PerfEvent) this.events.delete(object);
+  }
+
+  private requireMap(map: number | string): FakeMap {
+    const found =
+      typeof map === "number"
+        ? this.machine.fds.get(map)
+        : this.machine.maps.values().find((one) => one.request.name === map);
+    if (found instanceof FakeMap) return found;
+    const names = this.machine.maps.values().map((one) => one.request.name);
+    throw argumentError(`expected a map, found ${JSON.stringify(map)}; maps: ${names.join(", ")}`);
+  }
+
+  private requireRing(map: number | string): RingMap {
+    const found = this.requireMap(map);
+    if (found instanceof RingMap) return found;
+    throw argumentError(`expected a ring buffer, found ${found.describe()}`);
+  }
+
+  private eventOf(map: FakeMap, cpu: number): PerfEvent | undefined {
+    if (!(map instanceof ObjectMap) || map.type !== "perf_event_array") {
+      throw new TsbpfError("ARGUMENT", `expected a ring buffer or perf event array, found ${map.describe()}`);
+    }
+    const event = map.at(cpu);
+    return event instanceof PerfEvent ? event : undefined;
+  }
+}
+
+/** Raw tracepoints: all but those that the kernel makes up for each system call. */
+function rawNames(tracepoints: readonly string[]): ReadonlySet<string> {
+  const raw = tracepoints.filter((name) => !name.startsWith("syscalls/"));
+  return new Set(raw.map((name) => name.slice(name.indexOf("/") + 1)));
+}
+
+type Command = (machine: Machine, attr: Uint8Array, references: readonly Reference[]) => number;
+const element =
+  (operation: Parameters<typeof mapElement>[1]): Command =>
+  (machine, attr, references) =>
+    mapElement(machine, operation, attr, references);
+const batch =
+  (operation: Parameters<typeof mapBatch>[1]): Command =>
+  (machine, attr, references) =>
+    mapBatch(machine, operation, attr, references);
+const opens =
+  (what: string): Command =>
+  (machine) =>
+    machine.fds.open({ describe: () => what });
+
+/** bpf(2) by number. What is not here answers EINVAL, as an unknown command does. */
+const commands: { readonly [command: number]: Command | undefined } = {
+  [bpfCmd.BPF_MAP_CREATE]: createMap,
+  [bpfCmd.BPF_MAP_LOOKUP_ELEM]: element("lookup"),
+  [bpfCmd.BPF_MAP_UPDATE_ELEM]: element("update"),
+  [bpfCmd.BPF_MAP_DELETE_ELEM]: element("delete"),
+  [bpfCmd.BPF_MAP_GET_NEXT_KEY]: element("next"),
+  [bpfCmd.BPF_MAP_LOOKUP_AND_DELETE_ELEM]: element("take"),
+  [bpfCmd.BPF_MAP_FREEZE]: element("freeze"),
+  [bpfCmd.BPF_MAP_LOOKUP_BATCH]: batch("lookup"),
+  [bpfCmd.BPF_MAP_LOOKUP_AND_DELETE_BATCH]: batch("take"),
+  [bpfCmd.BPF_MAP_UPDATE_BATCH]: batch("update"),
+  [bpfCmd.BPF_MAP_DELETE_BATCH]: batch("delete"),
+  [bpfCmd.BPF_PROG_LOAD]: loadProgram,
+  [bpfCmd.BPF_BTF_LOAD]: loadBtf,
+  [bpfCmd.BPF_OBJ_PIN]: pin,
+  [bpfCmd.BPF_OBJ_GET]: openPin,
+  [bpfCmd.BPF_OBJ_GET_INFO_BY_FD]: objectInfo,
+  [bpfCmd.BPF_MAP_GET_NEXT_ID]: (machine, attr) => nextId(machine, "maps", attr),
+  [bpfCmd.BPF_PROG_GET_NEXT_ID]: (machine, attr) => nextId(machine, "programs", attr),
+  [bpfCmd.BPF_LINK_GET_NEXT_ID]: (machine, attr) => nextId(machine, "links", attr),
+  [bpfCmd.BPF_BTF_GET_NEXT_ID]: (machine, attr) => nextId(machine, "btfs", attr),
+  [bpfCmd.BPF_MAP_GET_FD_BY_ID]: (machine, attr) => openById(machine, "maps", attr),
+  [bpfCmd.BPF_PROG_GET_FD_BY_ID]: (machine, attr) => openById(machine, "programs", attr),
+  [bpfCmd.BPF_LINK_GET_FD_BY_ID]: (machine, attr) => openById(machine, "links", attr),
+  [bpfCmd.BPF_BTF_GET_FD_BY_ID]: (machine, attr) => openById(machine, "btfs", attr),
+  [bpfCmd.BPF_RAW_TRACEPOINT_OPEN]: openRawTracepoint,
+  [bpfCmd.BPF_LINK_CREATE]: createLink,
+  [bpfCmd.BPF_LINK_UPDATE]: updateLink,
+  [bpfCmd.BPF_LINK_DETACH]: detachLink,
+  [bpfCmd.BPF_PROG_BIND_MAP]: bindMap,
+  [bpfCmd.BPF_ENABLE_STATS]: opens("run-time statistics"),
+};
+
+/** BPF_PROG_BIND_MAP: the program becomes a user of the map (RULES 21). */
+function bindMap(machine: Machine, attr: Uint8Array, references: readonly Reference[]): number {
+  const fields = new Attr(structs.bpfAttrProgBindMap, attr, references);
+  const program = machine.fds.get(fields.get("prog_fd"));
+  const map = machine.fds.get(fields.get("map_fd"));
+  if (!(program instanceof FakeProgram) || !(map instanceof FakeMap)) return -errno.EBADF;
+  program.bind(map, () => machine.fds.hold(map));
+  return 0;
+}
