@@ -37,7 +37,8 @@ export class BtfEditor {
   private readonly strings: Uint8Array;
   private readonly moreTypes: ByteWriter;
   private readonly moreStrings: ByteWriter;
-  private added = 0;
+  /** Name offsets of the appended types, in the order of their ids. */
+  private readonly added: number[] = [];
 
   constructor(btf: Btf) {
     this.btf = btf;
@@ -70,6 +71,12 @@ export class BtfEditor {
     return Array.from({ length: step === 0 ? 0 : length }, (_, index) => at + HEAD + index * step);
   }
 
+  /** The name offset of a type, appended ones included; 0 for an id that does not exist. */
+  nameOffset(id: number): number {
+    const type = this.types[id - this.btf.firstId];
+    return type === undefined ? (this.added[id - this.btf.endId] ?? 0) : this.u32(type.at);
+  }
+
   /** Appends a name; gives its offset. */
   addString(text: string): number {
     const offset = this.strings.length + this.moreStrings.length;
@@ -79,13 +86,14 @@ export class BtfEditor {
 
   /** Appends a type without elements: an int, whose encoding `last` is, or a variable with a linkage. */
   addType(kind: "int" | "var", name: string, sizeOrType: number, last: number): number {
+    const offset = this.addString(name);
     this.moreTypes
-      .u32(this.addString(name))
+      .u32(offset)
       .u32(btfKinds.indexOf(kind) << 24)
       .u32(sizeOrType)
       .u32(last);
-    this.added += 1;
-    return this.btf.endId + this.added - 1;
+    this.added.push(offset);
+    return this.btf.endId + this.added.length - 1;
   }
 
   /** The new `.BTF` bytes. A layout section (libbpf 1.8) is left out: the kernels that sanitising is for refuse it. */

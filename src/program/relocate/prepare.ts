@@ -43,7 +43,8 @@ export function prepareObject(
       return undefined;
     }
   };
-  const tags = findExceptionTags(spec);
+  // A kernel without declaration tags would not find the callback by them.
+  const tags = machine.features.btfDeclTag ? findExceptionTags(spec) : new Map<string, string[]>();
   const linked = chosenPrograms(spec, options).flatMap((program) => {
     const one = attempt(program, () => linkWanted(spec, program, tags));
     return one === undefined ? [] : [one];

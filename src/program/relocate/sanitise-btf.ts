@@ -16,7 +16,7 @@ const INT8 = 8;
 export function sanitiseBtf(btf: Btf, features: MachineFeatures): Uint8Array {
   const editor = new BtfEditor(btf);
   for (const type of editor.types) {
-    if (type.kind === "datasec" && btf.name(type.id) === ".ksyms") allocateKsyms(editor, type);
+    if (type.kind === "datasec" && btf.name(type.id) === ".ksyms") allocateKsyms(editor, type, features);
   }
   const replace = new Replacement(editor, features);
   for (const type of editor.types) replace.type(type);
@@ -28,7 +28,7 @@ export function sanitiseBtf(btf: Btf, features: MachineFeatures): Uint8Array {
  * function is replaced in the section by one dummy variable, and itself becomes global, for which the kernel
  * wants named parameters.
  */
-function allocateKsyms(editor: BtfEditor, section: EditedType): void {
+function allocateKsyms(editor: BtfEditor, section: EditedType, features: MachineFeatures): void {
   const { btf } = editor;
   let dummyName: number | undefined;
   let dummy: number | undefined;
@@ -39,7 +39,10 @@ function allocateKsyms(editor: BtfEditor, section: EditedType): void {
   entries.forEach((entry, index) => {
     const member = editor.types[editor.u32(entry) - btf.firstId];
     if (member?.kind === "func") {
-      dummy ??= editor.addType("var", "dummy_ksym", someInt(), GLOBAL);
+      // Where variables are replaced (see below), so is this one.
+      dummy ??= features.btfDatasec
+        ? editor.addType("var", "dummy_ksym", someInt(), GLOBAL)
+        : editor.addType("int", "dummy_ksym", 1, INT8);
       dummyName ??= editor.addString("dummy_ksym");
       editor.setInfo(member, "func", GLOBAL);
       nameParameters(editor, editor.u32(member.at + 8), dummyName);
@@ -142,8 +145,7 @@ class Replacement {
     editor.setInfo(type, "struct", type.length);
     for (const entry of editor.elements(type)) {
       const [id, offset] = [editor.u32(entry), editor.u32(entry + 4)];
-      const variable = editor.types[id - editor.btf.firstId];
-      editor.setU32(entry, variable === undefined ? 0 : editor.u32(variable.at));
+      editor.setU32(entry, editor.nameOffset(id));
       editor.setU32(entry + 4, id);
       editor.setU32(entry + 8, offset * 8);
     }
