@@ -72,7 +72,9 @@ export function perCpuElement<T>(value: ElementCodec<T>, cpus: number): ElementC
       Array.from({ length: cpus }, (_, cpu) => value.decode(memory, offset + cpu * stride)),
     encode(values, memory, offset) {
       if (!Array.isArray(values) || values.length !== cpus) {
-        throw argumentError(`expected one value for each of the ${cpus} possible CPUs, found ${shown(values)}`);
+        throw argumentError(
+          `expected one value for each of the ${cpus} possible CPUs, found ${shown(values)}`,
+        );
       }
       for (const [cpu, one] of values.entries()) value.encode(one, memory, offset + cpu * stride);
     },

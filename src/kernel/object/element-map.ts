@@ -1,6 +1,6 @@
 import { argumentError, SyscallError, type TsbpfError } from "../../errors.ts";
 import { bpfCmd, flags as bpfFlags, type MapType } from "../../format/abi/index.ts";
-import type { Memory } from "../../program/codec/index.ts";
+import { memoryOf, type Memory } from "../../program/codec/index.ts";
 import type { Host } from "../host/index.ts";
 import type { Kernel, Reference } from "../sys/index.ts";
 import { mapElementCall, type ElementCommand } from "./attr-map.ts";
@@ -8,9 +8,12 @@ import { elementMemory, type ElementCodec } from "./element-codecs.ts";
 import { Errno, errnoName } from "./errno.ts";
 import { explain } from "./explain.ts";
 import { readMapInfo, type MapInfo } from "./info.ts";
+import { mappedBytes } from "./map-plan.ts";
 import { scanMap } from "./map-scan.ts";
 import type { OwnedFd } from "./owned-fd.ts";
 import { pinObject, unpinObject } from "./pins.ts";
+
+const PROT_READ_WRITE = 3;
 
 /** How {@link ElementMap.set} treats an element that is there or not. */
 export interface SetOptions {
@@ -62,6 +65,7 @@ export class ElementMap<Key = unknown, Value = unknown> {
   private readonly update: Prepared;
   private readonly removal: Prepared;
   private pins: string[] = [];
+  private mapping: ArrayBuffer | undefined;
 
   /** @internal */
   constructor(parts: MapParts<Key, Value>) {
@@ -105,7 +109,8 @@ export class ElementMap<Key = unknown, Value = unknown> {
     this.encodeValue(value);
     const mode = options?.flags ?? "any";
     // Byte 24 of the attr is the low byte of `flags`: 0 any, 1 create only, 2 replace only.
-    this.update.attr[24] = mode === "any" ? 0 : mode === "noexist" ? bpfFlags.BPF_NOEXIST : bpfFlags.BPF_EXIST;
+    this.update.attr[24] =
+      mode === "any" ? 0 : mode === "noexist" ? bpfFlags.BPF_NOEXIST : bpfFlags.BPF_EXIST;
     const result = this.call(this.update);
     if (result < 0) throw this.refused("BPF_MAP_UPDATE_ELEM", -result);
     return this;
@@ -186,6 +191,29 @@ export class ElementMap<Key = unknown, Value = unknown> {
     return removed;
   }
 
+  /**
+   * The values of an array with BPF_F_MMAPABLE as memory that programs and this process share (Linux 5.5): element
+   * `i` starts at byte `i * roundup(value size, 8)`. It goes with {@link close}.
+   */
+  memory(): Memory {
+    const { kernel, host } = this.parts;
+    if (this.type !== "array" || (this.flags & bpfFlags.BPF_F_MMAPABLE) === 0) {
+      throw argumentError(
+        `map "${this.name}": expected an array with BPF_F_MMAPABLE, found ${this.type}, flags 0x${this.flags.toString(16)}`,
+      );
+    }
+    if (this.mapping === undefined) {
+      const length = mappedBytes(this.valueSize, this.maxEntries, host.pageSize);
+      // Readable and writable or not at all: a write to a read-only mapping would end the process.
+      const mapping = kernel.mmap(this.fd, length, PROT_READ_WRITE, 0);
+      if (typeof mapping === "number") {
+        throw explain(host, { call: "mmap" }, -mapping).within(`map "${this.name}"`);
+      }
+      this.mapping = mapping;
+    }
+    return memoryOf(this.mapping);
+  }
+
   /** What the kernel says of it now. */
   info(): MapInfo {
     return readMapInfo(this.parts.kernel, this.parts.host, this.fd);
@@ -205,6 +233,8 @@ export class ElementMap<Key = unknown, Value = unknown> {
 
   /** Gives the fd back; idempotent. The map lives on while programs, pins or other processes hold it. */
   close(): void {
+    if (this.mapping !== undefined) this.parts.kernel.munmap(this.mapping);
+    this.mapping = undefined;
     this.parts.owner.close();
   }
 
@@ -271,7 +301,8 @@ export class ElementMap<Key = unknown, Value = unknown> {
     const call = `bpf(${command})`;
     const place = `map "${this.name}"`;
     const meaning = meanings[errno]?.(this);
-    if (meaning !== undefined) return new SyscallError(call, errno, errnoName(errno), { trail: [place] }, meaning);
+    if (meaning !== undefined)
+      return new SyscallError(call, errno, errnoName(errno), { trail: [place] }, meaning);
     return explain(this.parts.host, { call, needs: ["CAP_BPF"] }, errno).within(place);
   }
 }

@@ -23,7 +23,10 @@ export interface Situation {
 /** Remedies for limits that any call can hit. */
 const common: Readonly<Record<number, readonly [string, string]>> = {
   [Errno.EMFILE]: ["this process has no fds left", "raise the limit: ulimit -n"],
-  [Errno.ENOMEM]: ["the kernel has no memory for it", "ask for less, or raise the memory limit of this cgroup"],
+  [Errno.ENOMEM]: [
+    "the kernel has no memory for it",
+    "ask for less, or raise the memory limit of this cgroup",
+  ],
 };
 
 /**
@@ -57,7 +60,9 @@ function explainDenial(host: Host, situation: Situation, errno: number, cause: u
   });
   const text = [...found.map((refusal) => refusal.reason), ...(meaning === undefined ? [] : [meaning[0]])];
   if (text.length === 0) {
-    text.push("this process holds every capability that it needs: a security module or the hypervisor refuses it");
+    text.push(
+      "this process holds every capability that it needs: a security module or the hypervisor refuses it",
+    );
   }
   const parameters = situation.parameters === undefined ? "" : ` (${situation.parameters})`;
   return new DeniedError(

@@ -106,7 +106,13 @@ export function probeGlobalData(kernel: Kernel): ProbeAnswer {
   const map = callBpf(kernel, mapCreateCall(smallArray()));
   if (map < 0) return undefined;
   // r1 = address of byte 16 of the value (pseudo source 2: BPF_PSEUDO_MAP_VALUE); *(u64 *)r1 = 42
-  const address = { opcode: BPF_LD | BPF_IMM | BPF_DW, dst: 1, src: 2, off: 0, imm: (16n << 32n) | BigInt(map) };
+  const address = {
+    opcode: BPF_LD | BPF_IMM | BPF_DW,
+    dst: 1,
+    src: 2,
+    off: 0,
+    imm: (16n << 32n) | BigInt(map),
+  };
   const store = { opcode: BPF_ST | BPF_MEM | BPF_DW, dst: 1, src: 0, off: 0, imm: 42 };
   const program = smallProgram("socket_filter", [address, store, ...end]);
   try {

@@ -187,7 +187,7 @@ export function* objectIds(
   command: Parameters<typeof nextIdCall>[0],
 ): Generator<number> {
   const layout = structs.bpfAttrGetId;
-  for (let id = 0; ; ) {
+  for (let id = 0; ;) {
     const call = nextIdCall(command, id);
     const result = callBpf(kernel, call);
     if (result === -Errno.ENOENT) return;

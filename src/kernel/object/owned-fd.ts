@@ -6,9 +6,12 @@ import type { Kernel } from "../sys/index.ts";
  * somebody else by then, and what it holds (a map, an attachment) should not end at a moment that nobody chose.
  */
 const forgotten = new FinalizationRegistry<string>((what) => {
-  process.emitWarning(`${what} was garbage-collected without close(): its fd stays open until the process ends`, {
-    type: "TsbpfLeakWarning",
-  });
+  process.emitWarning(
+    `${what} was garbage-collected without close(): its fd stays open until the process ends`,
+    {
+      type: "TsbpfLeakWarning",
+    },
+  );
 });
 
 /** A file descriptor with exactly one owner. */

@@ -37,7 +37,8 @@ export function unpinObject(path: string): void {
     unlinkSync(path);
   } catch (error) {
     const { errno = 0, code = "" } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") throw new SyscallError("unlink", Math.abs(errno), code, { trail: [path], cause: error });
+    if (code !== "ENOENT")
+      throw new SyscallError("unlink", Math.abs(errno), code, { trail: [path], cause: error });
   }
 }
 

@@ -1,0 +1,28 @@
+export { bpfCall, callBpf, cString, type BpfCall, type BpfCommand } from "./bpf-call.ts";
+export { Errno, errnoName } from "./errno.ts";
+export { explain, type Situation } from "./explain.ts";
+export { featuresOf, type Features } from "./features.ts";
+export { OwnedFd } from "./owned-fd.ts";
+export {
+  objectIds,
+  openById,
+  readLinkInfo,
+  readMapInfo,
+  readProgramInfo,
+  type LinkInfo,
+  type MapInfo,
+  type ProgramInfo,
+} from "./info.ts";
+export { ElementMap, type MapParts, type SetOptions } from "./element-map.ts";
+export type { HasFd } from "./element-codecs.ts";
+export { mapCodecs } from "./map-codecs.ts";
+export { readMapTypes } from "./loaded-btf.ts";
+export { LoadedProgram, type ProgramParts } from "./loaded-program.ts";
+export { missingPin, openPin, pinObject, unpinObject } from "./pins.ts";
+export { loadParts, type LoadedParts } from "./load.ts";
+export type { MadeMap } from "./load-maps.ts";
+export type { LoadSettings, MapOptions } from "./load-options.ts";
+export type { StructOpsLayout } from "./struct-ops.ts";
+export { namedRecord } from "./named-record.ts";
+export { Variables } from "./variables.ts";
+export { mapElementCall } from "./attr-map.ts";

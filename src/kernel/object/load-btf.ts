@@ -1,0 +1,35 @@
+import type { TsbpfError } from "../../errors.ts";
+import type { Host } from "../host/index.ts";
+import type { Kernel } from "../sys/index.ts";
+import { btfLoadCall } from "./attr-object.ts";
+import { callBpf } from "./bpf-call.ts";
+import { Errno } from "./errno.ts";
+import { explain } from "./explain.ts";
+import { logText } from "./feature-probes.ts";
+import { withMemlock } from "./memlock.ts";
+
+/** BPF_BTF_LOAD's answer: an fd, or why not. */
+export type BtfLoading = { readonly fd: number } | { readonly fd: undefined; readonly error: TsbpfError };
+
+/** Gives an object's types to the kernel. A refusal is asked for again with a log, which says what was wrong. */
+export function loadBtf(kernel: Kernel, host: Host, bytes: Uint8Array): BtfLoading {
+  const fd = withMemlock(kernel, host, () => callBpf(kernel, btfLoadCall(bytes)));
+  if (fd >= 0) return { fd };
+  const log = { level: 1, buffer: new Uint8Array(64 * 1024) };
+  const denied = fd === -Errno.EPERM;
+  const again = denied ? fd : callBpf(kernel, btfLoadCall(bytes, log));
+  if (again >= 0) return { fd: again };
+  // The last line of the log has the reason: `[12] TYPEDEF (anon) type_id=3 Invalid name`.
+  const reason = logText(log.buffer).trim().split("\n").at(-1);
+  const error = explain(
+    host,
+    {
+      call: "bpf(BPF_BTF_LOAD)",
+      needs: ["CAP_BPF"],
+      locksMemory: true,
+      parameters: reason === "" ? undefined : reason,
+    },
+    -again,
+  );
+  return { fd: undefined, error };
+}
