@@ -17,7 +17,6 @@ export class DecodeWriter {
 
   /** The body of `decode(m, o, n)`. */
   root(shape: Shape, alignment: number): string[] {
-    const { source } = this;
     const scope = new FunctionScope();
     const flexible = shape.kind === "composite" && shape.flexible !== undefined;
     const value = flexible
@@ -47,7 +46,7 @@ export class DecodeWriter {
       const scope = new CursorScope();
       const getters = shape.fields.map((field) => {
         const value = this.field(field, shape, alignment, scope);
-        return `get ${propertyName(field.name)}()${source.t(source.type(field.shape))} { return ${value}; }`;
+        return `get ${propertyName(field.name)}()${source.t(source.fieldType(field))} { return ${value}; }`;
       });
       source.support("cursorOffset");
       source.support("cursorLength");
@@ -98,7 +97,7 @@ export class DecodeWriter {
       bits > 0
         ? this.bitfield(field, owner.size, alignment, scope)
         : this.value(shape, bitOffset / 8, alignment, scope);
-    return this.asEnum(shape, value);
+    return this.source.fieldType(field) === this.source.type(shape) ? this.asEnum(shape, value) : value;
   }
 
   private asEnum(shape: Shape, value: string): string {
@@ -125,7 +124,7 @@ export class DecodeWriter {
         return `${scope.view("u8")}.slice(${scope.byte(by)}, ${scope.byte(by + shape.size)})`;
       case "array":
         return this.array(shape, by, here, scope);
-      case "composite": {
+      default: {
         const length = shape.flexible === undefined ? "" : ", 0";
         return `${this.composite(shape, here)}(${scope.memory()}, ${scope.byte(by)}${length})`;
       }
@@ -200,7 +199,7 @@ export class DecodeWriter {
   /** A function that decodes `length` elements one behind the other. */
   private list(element: Shape, here: number): string {
     const alignment = alignmentAt(here, element.size);
-    const inner = element.kind === "array" ? "list" : "elements";
+    const inner = element.kind === "array" ? "rows" : "elements";
     return this.source.once(`list:${shapeKey(element)}:${alignment}`, inner, (name) => {
       const { source } = this;
       const scope = new FunctionScope();
@@ -243,7 +242,10 @@ export class DecodeWriter {
       const { width, at, shift } = unit;
       const view = scope.view(`u${(width * 8) as 8 | 16 | 32}`); // width is 1, 2 or 4
       const word = source.element(view, width === 1 ? scope.byte(at) : scope.index(width, at));
-      if (signed) return `(${word} << ${32 - shift - bits}) >> ${32 - bits}`;
+      if (signed) {
+        const up = 32 - shift - bits;
+        return `${up === 0 ? word : `(${word} << ${up})`} >> ${32 - bits}`;
+      }
       const down = shift === 0 ? word : `(${word} >>> ${shift})`;
       value = bits === 32 ? word : `${down} & 0x${(2 ** bits - 1).toString(16)}`;
       // `&` gives a signed number only with bit 31 set, which a mask below 32 bits has not.

@@ -52,7 +52,7 @@ export class EncodeWriter {
     const { name, shape, bits, bitOffset } = field;
     const inherited = name in Object.prototype;
     const property = propertyName(name);
-    const plain = /^[\["]/.test(property) ? `v[${JSON.stringify(name)}]` : `v.${property}`;
+    const plain = /^["[]/.test(property) ? `v[${JSON.stringify(name)}]` : `v.${property}`;
     const value = inherited ? `${this.source.support("ownMember")}(v, ${JSON.stringify(name)})` : plain;
     // TypeScript cannot carry the check over two calls of ownMember.
     const given = inherited ? `${value}${this.source.ts("!")}` : value;
@@ -104,7 +104,7 @@ export class EncodeWriter {
         const list = `${source.support("asList")}(${value}, ${shape.length})`;
         return this.nested(place, `${this.list(shape.element, here)}(${list}, m, ${scope.byte(by)});`);
       }
-      case "composite":
+      default:
         return this.nested(place, `${this.composite(shape, here)}(${value}, m, ${scope.byte(by)});`);
     }
   }

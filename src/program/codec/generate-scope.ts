@@ -49,15 +49,15 @@ export class FunctionScope implements Scope {
   }
   /** Declarations of the indexes that were used; "" without any. */
   indexLine(): string {
-    const names = [...this.indexes].sort();
+    const names = ([2, 4, 8] as const).filter((width) => this.indexes.has(width));
     return constants(names.map((width) => `${indexNames[width]} = o >>> ${shifts[width]}`));
   }
 }
 
 /** A getter of a cursor class. Private names: no C member can clash with them. */
 export class CursorScope implements Scope {
-  readonly views = new Set<keyof Memory>();
-  usesMemory = false;
+  readonly views: Set<keyof Memory> = new Set();
+  usesMemory: boolean = false;
 
   view(name: keyof Memory): string {
     this.views.add(name);

@@ -5,7 +5,7 @@
 import { DecodeWriter } from "./generate-decode.ts";
 import { EncodeWriter } from "./generate-encode.ts";
 import type { Shape } from "./shape.ts";
-import { indent, SourceText, type TypedNames } from "./source-text.ts";
+import { cursorSymbols, indent, SourceText, type TypedNames } from "./source-text.ts";
 
 /** Writes codecs; what they share is written once. */
 export class SourceWriter {
@@ -33,6 +33,7 @@ export class SourceWriter {
     return [
       "{",
       `  size: ${shape.size},`,
+      `  alignment: ${alignment},`,
       `  flexible: ${flexible},`,
       `  decode(m${source.t("Memory")}, o${source.t("number")}, n${source.ts("?: number")})${source.t(type)} {`,
       ...indent(indent(this.decoders.root(shape, alignment))),
@@ -50,5 +51,10 @@ export class SourceWriter {
   /** The declarations that the codecs so far need; they come before the codecs. */
   text(): string {
     return this.source.text();
+  }
+
+  /** What TypeScript text must import from tsbpf by name, beside `codecSupport as s` and types. */
+  imports(): readonly string[] {
+    return this.source.usesCursors ? cursorSymbols : [];
   }
 }

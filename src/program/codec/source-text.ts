@@ -1,14 +1,19 @@
 /**
  * The text that generators write to: declarations made once each under fresh names, in JavaScript or TypeScript.
  */
-import type { CompositeShape, Shape } from "./shape.ts";
+import type { CompositeShape, Field, Shape } from "./shape.ts";
 import * as support from "./support.ts";
 
 /** How the text becomes TypeScript. */
 export interface TypedNames {
   /** The TypeScript type of a shape. */
   typeOf(shape: Shape): string;
+  /** The TypeScript type of a member: a narrow bitfield of a 64-bit type is a number. */
+  typeOfField(field: Field): string;
 }
+
+/** What a typed module with cursors imports beside the support functions. */
+export const cursorSymbols: readonly string[] = ["cursorLength", "cursorOffset"];
 
 /** Declarations and names shared by everything that one module or one `new Function` holds. */
 export class SourceText {
@@ -26,9 +31,16 @@ export class SourceText {
 
   /** The declarations that the expressions so far need. */
   text(): string {
-    const names = [...this.used].sort();
+    // TypeScript keeps the types of unique symbols through an import, not through destructuring.
+    const symbols = new Set(this.typed === undefined ? [] : cursorSymbols);
+    const names = [...this.used].filter((name) => !symbols.has(name)).sort();
     const head = names.length === 0 ? [] : [`const { ${names.join(", ")} } = s;`];
     return [...head, ...this.blocks].join("\n");
+  }
+
+  /** Whether TypeScript text needs {@link cursorSymbols} imported. */
+  get usesCursors(): boolean {
+    return cursorSymbols.some((name) => this.used.has(name));
   }
 
   /** Marks a function of support.ts as used, and gives its name. */
@@ -49,6 +61,10 @@ export class SourceText {
 
   type(shape: Shape): string {
     return this.typed?.typeOf(shape) ?? "";
+  }
+
+  fieldType(field: Field): string {
+    return this.typed?.typeOfField(field) ?? "";
   }
 
   /** A view's element: under noUncheckedIndexedAccess TypeScript must be told that it is there. */

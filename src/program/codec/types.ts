@@ -25,6 +25,8 @@ export interface Memory {
 export interface Codec<T = unknown> {
   /** Bytes; for a type with a flexible array at its end, the bytes before that array. */
   readonly size: number;
+  /** What every offset must be a multiple of. */
+  readonly alignment: 4 | 8;
   /** The type ends in a flexible array: `decode` wants the record's length, a cursor its [cursorLength]. */
   readonly flexible: boolean;
   /**

@@ -1,0 +1,1 @@
+export { generateModule, type GenerateOptions } from "./generate-module.ts";
