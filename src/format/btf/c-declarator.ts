@@ -1,7 +1,8 @@
+import { MalformedError } from "../../errors.ts";
 import { TextBudget } from "./c-budget.ts";
-import { isBuiltIn } from "./c-names.ts";
+import { cIdentifier, isBuiltIn } from "./c-names.ts";
 import { DEEPEST, endless } from "./resolve.ts";
-import type { Btf, BtfType } from "./types.ts";
+import type { Btf, BtfFunctionPrototype, BtfType } from "./types.ts";
 
 /** Where the texts of named and of inline types come from. */
 export interface DeclaratorNames {
@@ -21,6 +22,8 @@ export class Declarator {
   /** Texts in front of the name, by type id: most types need nothing behind it. */
   private readonly prefixes = new Map<number, string>();
   private readonly budget: TextBudget;
+  /** Prototypes within prototypes. */
+  private level = 0;
 
   constructor(btf: Btf, names: DeclaratorNames, budget: TextBudget) {
     this.btf = btf;
@@ -69,7 +72,7 @@ export class Declarator {
           break;
         case "func_proto": {
           // RULES 80: gcc writes noreturn function types as volatile; C has no qualified functions.
-          inner = `${inner.startsWith("*") ? `(${inner})` : inner}(${this.parameters(type)})`;
+          inner = `${inner.startsWith("*") ? `(${inner})` : inner}(${this.parameters(type, id)})`;
           qualifiers = "";
           simple = false;
           at = type.returnType;
@@ -95,15 +98,20 @@ export class Declarator {
     throw endless(id);
   }
 
-  private parameters(type: BtfType & { kind: "func_proto" }): string {
+  private parameters(type: BtfFunctionPrototype, id: number): string {
     if (type.parameters.length === 0) return "void";
-    return type.parameters
+    this.level += 1;
+    if (this.level > DEEPEST) throw endless(id);
+    const last = type.parameters.length - 1;
+    const text = type.parameters
       .map((parameter, index) =>
-        parameter.type === 0 && index === type.parameters.length - 1
+        parameter.type === 0 && index === last
           ? "..."
-          : this.declare(parameter.type, parameter.name),
+          : this.declare(parameter.type, cIdentifier(parameter.name)),
       )
       .join(", ");
+    this.level -= 1;
+    return text;
   }
 
   private named(type: BtfType): boolean {
@@ -128,8 +136,9 @@ export class Declarator {
       case "typedef":
         return this.names.of(id);
       default:
-        // Functions, variables, sections and tags are no types that a declaration can use.
-        throw endless(id);
+        throw new MalformedError("a type that a declaration can use", type.kind, undefined, {
+          trail: [`type ${id}`],
+        });
     }
   }
 }
