@@ -1,4 +1,3 @@
-import type { CodeMap } from "./functions.ts";
 import { findRange, type Range } from "./ranges.ts";
 import type { MapSpec } from "./types.ts";
 
@@ -7,12 +6,6 @@ export interface PlacedMap extends Range {
   readonly spec: MapSpec;
   /** ELF section index. */
   readonly section: number;
-}
-
-/** What a relocation of a map's definition sees: the functions and maps that it may name. */
-export interface Targets {
-  readonly code: CodeMap;
-  readonly maps: MapPlaces;
 }
 
 /** Maps by place. */
