@@ -1,4 +1,4 @@
-// npm test [-- PART…]: check, unit (vitest, no root), kernel (node:test, root), package. All parts without arguments.
+// npm test [-- PART…]: build, check, unit (vitest, no root), kernel (node:test, root), package. All parts without arguments.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -59,6 +59,7 @@ function unitTests() {
 }
 
 const parts = {
+  build: () => run(process.execPath, ["scripts/build.mjs"]),
   check: () => run(process.execPath, ["scripts/check.mjs"]),
   unit: unitTests,
   kernel: () => {

@@ -94,7 +94,7 @@ export function commandHelp(command: Command): string {
     return [`  ${short}--${name}${value}`, option.help] as const;
   });
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  const lines = [`${command.summary}`, "", `Usage: tsbpf ${command.name} ${command.usage}`, "", "Options:"];
+  const lines = [command.summary, "", `Usage: tsbpf ${command.name} ${command.usage}`, "", "Options:"];
   for (const [left, right] of rows) {
     const [first, ...more] = right.split("\n");
     lines.push(`${left.padEnd(width)}${first}`, ...more.map((line) => `${" ".repeat(width)}${line}`));

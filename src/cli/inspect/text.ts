@@ -51,7 +51,7 @@ export function objectText(spec: ObjectSpec): string {
     spec.notes.map((note) => [note]),
   );
   const events = new Set(spec.maps.map((map) => map.eventType).filter((id) => id !== 0));
-  for (const id of events) if (spec.btf !== undefined) lines.push("", `${printType(spec.btf, id)}`);
+  for (const id of events) if (spec.btf !== undefined) lines.push("", printType(spec.btf, id));
   return `${lines.join("\n")}\n`;
 }
 

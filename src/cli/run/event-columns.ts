@@ -4,7 +4,7 @@ import { printable, type Column } from "./table.ts";
 /** A column of an event's table: which member, and how its value is written. */
 export interface EventColumn extends Column {
   readonly member: string;
-  cell(value: unknown): string;
+  readonly cell: (value: unknown) => string;
 }
 
 /** The members of an event's struct as columns; anonymous members' fields stand in their place. */
