@@ -80,6 +80,8 @@ class Replacement {
   private readonly editor: BtfEditor;
   private readonly has: MachineFeatures;
   private enum64Member: number | undefined;
+  /** Offset of a name for what has none. */
+  private unnamed: number | undefined;
 
   constructor(editor: BtfEditor, features: MachineFeatures) {
     this.editor = editor;
@@ -101,9 +103,15 @@ class Replacement {
         break;
       case "func_proto":
         if (has.btfFunc) break;
-        // Parameters {name, type} read as enumerators {name, value}; the kernel wants 4 bytes.
+        // Parameters {name, type} read as enumerators {name, value}; the kernel wants 4 bytes, and a name for
+        // each, which function pointers often do not give (libbpf leaves those, and such BTF is refused).
         editor.setInfo(type, "enum", type.length);
         editor.setU32(type.at + 8, 4);
+        for (const parameter of editor.elements(type)) {
+          if (editor.u32(parameter) === 0) {
+            editor.setU32(parameter, (this.unnamed ??= editor.addString("unnamed")));
+          }
+        }
         break;
       case "func":
         if (!has.btfFunc) editor.setInfo(type, "typedef", 0);
@@ -141,7 +149,8 @@ class Replacement {
   /** {type, offset, size} becomes {name, type, bit offset}: the variables' names serve as the members'. */
   private structOf(type: EditedType): void {
     const { editor } = this;
-    this.renameSection(type, /[.?]/g);
+    // Dots, question marks, and what else a section may be called (libbpf knows those two only).
+    this.renameSection(type, /\W/g);
     editor.setInfo(type, "struct", type.length);
     for (const entry of editor.elements(type)) {
       const [id, offset] = [editor.u32(entry), editor.u32(entry + 4)];
