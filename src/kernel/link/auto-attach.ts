@@ -1,0 +1,47 @@
+import { argumentError, ErrorCode, TsbpfError } from "../../errors.ts";
+import type { ProgramSpec } from "../../program/spec/index.ts";
+import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
+import type { Link } from "./link.ts";
+import { attachRawTracepoint } from "./raw-tracepoint.ts";
+import { attachTrace } from "./trace.ts";
+import { attachTracepoint } from "./tracepoint.ts";
+
+/**
+ * Attaches a program to what its section names. undefined: the section says nothing about that, by its kind (`socket`)
+ * or because its target is missing (bare `SEC("tp")`, which libbpf's skeletons skip, too: RULES 62, 77).
+ */
+export function autoAttach(
+  program: Attachable,
+  spec: ProgramSpec,
+  options: AttachOptions = {},
+  hooks: AttachHooks = {},
+): Link | undefined {
+  const kind = spec.definition?.attach ?? "none";
+  const { target, sectionName } = spec;
+  switch (kind) {
+    case "none":
+    // Its map is what is attached.
+    case "struct_ops":
+      return undefined;
+    case "tracepoint": {
+      if (target === undefined || target === "") return undefined;
+      const [category = "", name = "", ...more] = target.split("/");
+      if (category === "" || name === "" || more.length > 0) {
+        throw argumentError(`section "${sectionName}": expected tracepoint/CATEGORY/NAME`);
+      }
+      return attachTracepoint(program, category, name, options, hooks);
+    }
+    case "raw_tracepoint":
+      if (target === undefined || target === "") return undefined;
+      return attachRawTracepoint(program, target, options, hooks);
+    case "tracing":
+    case "lsm":
+      if (spec.expectedAttachType === undefined) return undefined;
+      return attachTrace(program, { type: spec.expectedAttachType, section: sectionName }, options, hooks);
+    default:
+      throw new TsbpfError(ErrorCode.UNSUPPORTED, `tsbpf does not attach ${kind} programs yet`, {
+        trail: [`section "${sectionName}"`],
+        remedy: "pin the program and attach it with another tool",
+      });
+  }
+}

@@ -1,0 +1,7 @@
+export { Link } from "./link.ts";
+export type { Attachable, AttachHooks, AttachOptions } from "./attachable.ts";
+export { attachTracepoint } from "./tracepoint.ts";
+export { attachRawTracepoint } from "./raw-tracepoint.ts";
+export { attachTrace } from "./trace.ts";
+export { attachStructOps } from "./struct-ops.ts";
+export { autoAttach } from "./auto-attach.ts";
