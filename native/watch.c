@@ -27,9 +27,10 @@ struct watch {
   int64_t id;
   napi_ref callback;
   void **handle; /* the uv_poll_t, or NULL: a thread's */
+  long fd; /* the addon's own: closed with the watch */
   napi_threadsafe_function function;
   unsigned long thread;
-  long epoll, wake; /* wake is an eventfd: JavaScript is done with the batch, or wants to stop */
+  long wake; /* an eventfd: JavaScript is done with the batch, or wants to stop */
   bool stop;
   long count;
   struct epoll_event ready[BATCH]; /* the thread's, and JavaScript's from its call to the write to `wake` */
@@ -88,7 +89,7 @@ static void *thread_main(void *data) {
   struct watch *watch = data;
   uint64_t count;
   for (;;) {
-    watch->count = raw_syscall(NR_EPOLL_PWAIT, watch->epoll, (long)watch->ready, BATCH, -1, 0, 8);
+    watch->count = raw_syscall(NR_EPOLL_PWAIT, watch->fd, (long)watch->ready, BATCH, -1, 0, 8);
     if (watch->count == -EINTR) continue;
     if (watch->count < 0 || __atomic_load_n(&watch->stop, __ATOMIC_ACQUIRE)) break;
     napi_status status = napi_call_threadsafe_function(watch->function, (void *)watch->id, napi_tsfn_nonblocking);
@@ -129,7 +130,6 @@ static int thread_start(struct watch *watch, int fd) {
   long wake = raw_syscall(NR_EVENTFD2, 0, 02000000 /* EFD_CLOEXEC */, 0, 0, 0, 0);
   if (wake < 0) return (int)wake;
   struct epoll_event event = {EPOLLIN, 0};
-  watch->epoll = fd;
   watch->wake = wake;
   int error = (int)raw_syscall(NR_EPOLL_CTL, fd, 1 /* EPOLL_CTL_ADD */, wake, (long)&event, 0, 0);
   if (error != 0) return raw_syscall(NR_CLOSE, wake, 0, 0, 0, 0, 0), error;
@@ -162,6 +162,7 @@ static void watch_close(struct watch **link) {
     pthread_join(watch->thread, NULL);
     raw_syscall(NR_CLOSE, watch->wake, 0, 0, 0, 0, 0);
   }
+  raw_syscall(NR_CLOSE, watch->fd, 0, 0, 0, 0, 0);
   if (!state->ending) napi_delete_reference(state->env, watch->callback);
   free(watch);
 }
@@ -177,7 +178,7 @@ static void watches_ending(napi_async_cleanup_hook_handle hook, void *data) {
 /*
  * (fd, events, callback): an id above 0, or -errno. With events the fd is polled in the loop and the callback gets
  * (events or -errno, 0); with 0 it is an epoll fd, given to a thread, and the callback gets each (events, low half of
- * its data); data 0 is the addon's.
+ * its data); data 0 is the addon's. The fd is the addon's from here on, unless this is refused.
  */
 static napi_value watch_start(napi_env env, napi_callback_info info) {
   napi_value values[3];
@@ -194,6 +195,7 @@ static napi_value watch_start(napi_env env, napi_callback_info info) {
   if (watch == NULL || napi_create_reference(env, values[2], 1, &watch->callback) != napi_ok)
     return free(watch), number_of(env, -ENOMEM);
   watch->state = state;
+  watch->fd = a[0];
   watch->id = ++state->last_watch;
   int error = a[1] != 0 ? loop_start(watch, (int)a[0], a[1]) : thread_start(watch, (int)a[0]);
   if (error != 0) return napi_delete_reference(env, watch->callback), free(watch), number_of(env, error);

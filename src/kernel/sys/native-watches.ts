@@ -1,15 +1,16 @@
 /**
  * Waiting for fds over the addon. In Node each watch is a uv_poll in the loop, the shortest wake-up; elsewhere one
- * thread waits on an epoll fd for all of them (PERFORMANCE.md, decision 3). Both wait on a dup, so that the caller may
- * close its fd first and may watch one fd twice.
+ * thread waits on an epoll fd for all of them (PERFORMANCE.md, decision 3). The addon owns the fds of its own, so that
+ * a worker that is terminated leaves none behind.
  */
 import type { Watch } from "./kernel.ts";
 import type { NativeAddon } from "./native-addon.ts";
 import type { SystemCall } from "./native-numbers.ts";
 
-// sys/epoll.h, fcntl.h
+// sys/epoll.h, fcntl.h, asm-generic/errno.h
 const EPOLLIN = 1;
 const EPOLLERR = 8;
+const EEXIST = 17;
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
@@ -35,7 +36,7 @@ export function duplicate(addon: NativeAddon, numbers: Numbers, fd: number): num
   return addon.syscall(numbers.fcntl, 3, fd, F_DUPFD_CLOEXEC, 3);
 }
 
-/** Each watch is a uv_poll of its own. Only for Node: Bun aborts on it. */
+/** Each watch is a uv_poll of its own, on a dup: libuv takes an fd number once. Only for Node: Bun aborts on it. */
 export function loopWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
   return (fd, ready) => {
     const own = duplicate(addon, numbers, fd);
@@ -57,7 +58,6 @@ export function loopWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
         if (!running) return;
         running = false;
         addon.control(id, stop);
-        addon.syscall(numbers.close, 1, own);
       },
       unref: () => void addon.control(id, letGo),
       ref: () => void addon.control(id, keep),
@@ -65,9 +65,14 @@ export function loopWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
   };
 }
 
-/** One thread and one epoll fd for all watches; both exist only while there is a watch. */
+/**
+ * One thread and one epoll fd for all watches; both exist only while there is a watch. What epoll knows is a file
+ * under an fd number: watches of one fd share an entry, and a number that was closed and given to another file gets
+ * a new one, whatever became of the old.
+ */
 export function threadWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
   const entries = new Map<number, Entry>();
+  const current = new Map<number, Entry>();
   let epoll = -1;
   let thread = 0;
   let last = 0;
@@ -83,65 +88,86 @@ export function threadWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
   function serve(events: number, key: number): void {
     const entry = entries.get(key);
     if (entry === undefined) return;
-    // A file in error stays so: told once, as libuv does.
-    if ((events & EPOLLERR) === 0) entry.ready();
-    else addon.syscall(numbers.epoll_ctl, 4, epoll, EPOLL_CTL_DEL, entry.fd, 0);
+    // A file in error stays so: dropped without a call, as libuv does.
+    if ((events & EPOLLERR) !== 0) remove(entry);
+    // A listener may stop others.
+    else for (const listener of [...entry.listeners]) if (entry.listeners.has(listener)) listener.ready();
   }
 
-  function settle(): void {
-    const alive = [...entries.values()].some((entry) => entry.alive);
-    addon.control(thread, alive ? keep : letGo);
+  function add(fd: number): Entry | number {
+    const key = nextKey();
+    const error = addon.syscall(numbers.epoll_ctl, 4, epoll, EPOLL_CTL_ADD, fd, epollEvent(key));
+    const known = current.get(fd);
+    if (error === -EEXIST && known !== undefined) return known;
+    if (error < 0) return error;
+    const entry = { key, fd, listeners: new Set<Listener>() };
+    entries.set(key, entry);
+    current.set(fd, entry);
+    return entry;
   }
 
-  function end(key: number): void {
-    const entry = entries.get(key);
-    if (entry === undefined) return;
-    entries.delete(key);
+  /** Keys go round after 2^32 watches; 0 is the addon's. */
+  function nextKey(): number {
+    do last = (last + 1) >>> 0 || 1;
+    while (entries.has(last));
+    return last;
+  }
+
+  function remove(entry: Entry): void {
+    if (current.get(entry.fd) !== entry) return;
+    current.delete(entry.fd);
     addon.syscall(numbers.epoll_ctl, 4, epoll, EPOLL_CTL_DEL, entry.fd, 0);
-    addon.syscall(numbers.close, 1, entry.fd);
-    if (entries.size > 0) return settle();
-    addon.control(thread, stop);
-    addon.syscall(numbers.close, 1, epoll);
   }
 
-  function keepAlive(key: number, alive: boolean): void {
-    const entry = entries.get(key);
-    if (entry === undefined) return;
-    entry.alive = alive;
+  /** The thread keeps the process alive while a listener does, and ends with the last one. */
+  function settle(): void {
+    const listeners = [...entries.values()].flatMap((entry) => [...entry.listeners]);
+    if (listeners.length === 0) addon.control(thread, stop);
+    else addon.control(thread, listeners.some((listener) => listener.alive) ? keep : letGo);
+  }
+
+  function end(entry: Entry, listener: Listener): void {
+    if (!entry.listeners.delete(listener)) return;
+    if (entry.listeners.size === 0) {
+      remove(entry);
+      entries.delete(entry.key);
+    }
     settle();
+  }
+
+  function keepAlive(entry: Entry, listener: Listener, alive: boolean): void {
+    listener.alive = alive;
+    if (entry.listeners.has(listener)) settle();
   }
 
   return (fd, ready) => {
-    const own = duplicate(addon, numbers, fd);
-    if (own < 0) return own;
     const started = entries.size > 0 ? thread : start();
-    if (started < 0) {
-      addon.syscall(numbers.close, 1, own);
-      return started;
+    if (started < 0) return started;
+    const entry = add(fd);
+    if (typeof entry === "number") {
+      settle();
+      return entry;
     }
-    // Keys go round after 2^32 watches; 0 is the addon's.
-    do last = (last + 1) >>> 0 || 1;
-    while (entries.has(last));
-    const key = last;
-    entries.set(key, { fd: own, ready, alive: true });
-    const error = addon.syscall(numbers.epoll_ctl, 4, epoll, EPOLL_CTL_ADD, own, epollEvent(key));
-    if (error < 0) {
-      end(key);
-      return error;
-    }
+    const listener = { ready, alive: true };
+    entry.listeners.add(listener);
     settle();
     return {
-      stop: () => end(key),
-      unref: () => keepAlive(key, false),
-      ref: () => keepAlive(key, true),
+      stop: () => end(entry, listener),
+      unref: () => keepAlive(entry, listener, false),
+      ref: () => keepAlive(entry, listener, true),
     };
   };
 }
 
-interface Entry {
-  readonly fd: number;
+interface Listener {
   readonly ready: () => void;
   alive: boolean;
+}
+
+interface Entry {
+  readonly key: number;
+  readonly fd: number;
+  readonly listeners: Set<Listener>;
 }
 
 /** struct epoll_event: packed on x86-64 only (linux/eventpoll.h). The padding of arm64 is in front of the data. */
