@@ -6,6 +6,8 @@ import type { CodeRelocation, CoreRelocation, FunctionSpec, LineInfo } from "./t
 
 /** Bytes of an instruction slot. */
 export const SLOT = 8;
+/** Names of one function; thousands would make everything that is said about each name quadratic. */
+const MOST_NAMES = 16;
 
 /**
  * A stretch of code that one symbol names, or several (`__attribute__((alias))`), which then share what is
@@ -112,6 +114,9 @@ function addFunction(
     });
   } else if (known.end === end) {
     known.symbols.push(symbol);
+    if (known.symbols.length > MOST_NAMES) {
+      throw new MalformedError(`at most ${MOST_NAMES} names of one function`, "more");
+    }
   } else {
     throw overlap(known.symbols[0], end);
   }

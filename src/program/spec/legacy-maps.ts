@@ -10,10 +10,12 @@ import { sectionsOf, type ObjectFile } from "./object-file.ts";
 const DEFINITION = 20;
 /** The same before map_flags was added (Linux 4.4 samples). */
 const SHORTEST = 16;
+/** iproute2's has 36; a limit keeps definitions that overlap from being quadratic work. */
+const LONGEST = 256;
 
 /**
- * `struct bpf_map_def SEC("maps")`, which libbpf 1.0 gave up and old objects still have. All definitions of an
- * object have one size. What a larger struct says beyond the five fields is unknown, so it must be zero.
+ * `struct bpf_map_def SEC("maps")`, which libbpf 1.0 gave up and old objects still have. What a larger struct says
+ * beyond the five fields is unknown, so it must be zero.
  */
 export function readLegacyMaps(file: ObjectFile): PlacedMap[] {
   return sectionsOf(file, "legacy-maps").flatMap((section) => {
@@ -25,30 +27,23 @@ export function readLegacyMaps(file: ObjectFile): PlacedMap[] {
           symbol.name !== "",
       )
       .sort((a, b) => Number(a.value - b.value));
-    if (symbols.length === 0) return [];
-    const size = section.size / symbols.length;
-    if (!Number.isInteger(size) || size < SHORTEST) {
-      throw new MalformedError(
-        `${symbols.length} map definitions of one size, ${SHORTEST} bytes or more`,
-        `${section.size} bytes in section maps`,
-        section.offset,
-      );
-    }
-    return symbols.map((symbol, index) =>
-      within(`map "${symbol.name}"`, () => readDefinition(file, section, symbol, index * size, size)),
+    // Assemblers leave st_size out: then the definitions share the section evenly.
+    const even = section.size / symbols.length;
+    return symbols.map((symbol) =>
+      within(`map "${symbol.name}"`, () =>
+        readDefinition(file, section, symbol, symbol.size === 0 ? even : symbol.size),
+      ),
     );
   });
 }
 
-function readDefinition(
-  file: ObjectFile,
-  section: ElfSection,
-  symbol: ElfSymbol,
-  start: number,
-  size: number,
-): PlacedMap {
-  if (Number(symbol.value) !== start) {
-    throw new MalformedError(`a definition at byte ${start} of section maps`, String(symbol.value));
+function readDefinition(file: ObjectFile, section: ElfSection, symbol: ElfSymbol, size: number): PlacedMap {
+  const start = Number(symbol.value);
+  if (!Number.isInteger(size) || size < SHORTEST || size > LONGEST || start + size > section.size) {
+    throw new MalformedError(
+      `a struct bpf_map_def of ${SHORTEST} to ${LONGEST} bytes inside the ${section.size} of section maps`,
+      `${size} bytes at ${start}`,
+    );
   }
   if (symbol.binding === ElfConstant.STB_LOCAL) {
     throw new TsbpfError(ErrorCode.UNSUPPORTED, "expected a global variable, found a static one", {

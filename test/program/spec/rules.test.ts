@@ -143,6 +143,9 @@ describe("RULES 3: programs and subprograms", () => {
       ["main", "global"],
       ["other", "weak"],
     ]);
+    const names = Array.from({ length: 20 }, (_, index) => `name${index}`);
+    const symbols = names.map((name) => ({ name, section: "socket", type: STT_FUNC, size: 8 }));
+    expect(() => readObject(tiny({ symbols }))).toThrow("expected at most 16 names of one function");
     const sections = [
       { name: "xdp", flags: SHF_EXECINSTR, bytes: code([0x95, 0, 0], [0x95, 0, 0], [0x95, 0, 0]) },
     ];
@@ -367,7 +370,7 @@ describe("RULES 11, 12, 18: map definitions", () => {
     expect(map(readObject(legacy(...five.slice(0, 16))), "old")).toMatchObject({ ...expected, flags: 0 });
     expect(map(readObject(legacy(...five, 0, 0, 0, 0)), "old")).toMatchObject(expected);
     expect(() => readObject(legacy(...five, 0, 0, 2, 0))).toThrow("found a value at byte 22");
-    expect(() => readObject(legacy(1, 0, 0, 0))).toThrow("expected 1 map definitions of one size");
+    expect(() => readObject(legacy(1, 0, 0, 0))).toThrow("expected a struct bpf_map_def of 16 to 256 bytes");
     expect(() => readObject(legacy(99, ...five.slice(1)))).toThrow("expected a map type below");
   });
 });
