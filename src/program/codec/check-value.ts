@@ -23,6 +23,9 @@ export function asBigInteger(value: unknown, bits: number, signed: boolean, plac
     const big = BigInt(value);
     if ((signed ? BigInt.asIntN(bits, big) : BigInt.asUintN(bits, big)) === big) return big;
   }
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return refuse(place, "a bigint above 2^53, where numbers are not exact", value);
+  }
   const range = signed
     ? `${-(1n << BigInt(bits - 1))}..${(1n << BigInt(bits - 1)) - 1n}`
     : `0..${(1n << BigInt(bits)) - 1n}`;

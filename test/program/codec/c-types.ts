@@ -76,7 +76,7 @@ function place(builder: BtfBuilder, type: CType): Placed {
       });
       return { id, size: element.size * type.length, align: element.align };
     }
-    case "composite":
+    default:
       return composite(builder, type);
   }
 }

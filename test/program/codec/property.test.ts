@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildCodec, cursorOffset, memoryOf } from "../../../src/program/codec/index.ts";
 import { btfOf, type CMember, type CType } from "./c-types.ts";
