@@ -49,9 +49,13 @@ export class Link {
       throw new TsbpfError(ErrorCode.CLOSED, "used after detach()", { trail: [this.place()] });
     }
     if (this.parts.owner === undefined) {
-      throw new TsbpfError(ErrorCode.UNSUPPORTED, "this kernel attaches here without a BPF link (Linux 5.15 has one)", {
-        trail: [this.place()],
-      });
+      throw new TsbpfError(
+        ErrorCode.UNSUPPORTED,
+        "this kernel attaches here without a BPF link (Linux 5.15 has one)",
+        {
+          trail: [this.place()],
+        },
+      );
     }
     return this.parts.owner.fd;
   }

@@ -28,7 +28,13 @@ export function attachRawTracepoint(
   });
 }
 
-function refused(program: Attachable, name: string, target: string, cookie: bigint, errno: number): TsbpfError {
+function refused(
+  program: Attachable,
+  name: string,
+  target: string,
+  cookie: bigint,
+  errno: number,
+): TsbpfError {
   const { host, kernel } = program;
   if (errno === Errno.ENOENT) {
     // Names without their category: tracefs lists the same tracepoints, if it is there.

@@ -47,7 +47,10 @@ function refused(program: Attachable, place: TracePlace, hasCookie: boolean, err
     {
       call: "bpf(BPF_LINK_CREATE)",
       needs: ["CAP_BPF", "CAP_PERFMON"],
-      feature: hasCookie && errno === Errno.EINVAL ? { name: "cookies of tracing programs", since: "5.19" } : undefined,
+      feature:
+        hasCookie && errno === Errno.EINVAL
+          ? { name: "cookies of tracing programs", since: "5.19" }
+          : undefined,
       meanings: {
         [Errno.EBUSY]: ["the program is attached there already, or the function takes no more programs"],
         [Errno.ENOTSUPP]: ["this kernel cannot attach to that function"],

@@ -14,7 +14,8 @@ export function typedElement<T>(
   given?: Codec<T>,
   place = size,
 ): ElementCodec<T> {
-  const alignment = place % 8 === 0 ? 8 : 4;
+  // Generated modules compile their codecs by the size (codegen's roles), which is all they know of the place.
+  const alignment = (given === undefined ? place : size) % 8 === 0 ? 8 : 4;
   let codec: Codec<T> | undefined = given;
   let scratch: Memory | undefined;
   const ready = (): Codec<T> => (codec ??= buildCodec<T>(btf, type, { alignment }));

@@ -33,7 +33,8 @@ export class Variables {
     this.host = host;
     for (const variable of spec.variables) {
       const map = maps.get(variable.map);
-      if (map === undefined) continue;
+      // Of several static variables with one name, the first is the one that can be named.
+      if (map === undefined || this.places.has(variable.name)) continue;
       this.places.set(variable.name, { variable, codec: variableElement(spec, variable, codecs), map });
     }
   }

@@ -1,0 +1,15 @@
+export { machineOf, type KernelAndHost, type MachineOptions } from "./default-machine.ts";
+export { Program } from "./program.ts";
+export { BpfMap } from "./bpf-map.ts";
+export { LoadedObject, type AttachAllOptions, type MapsOf } from "./loaded-object.ts";
+export {
+  embeddedObject,
+  loadObject,
+  readObjectBytes,
+  readObjectFile,
+  type EmbeddedObject,
+  type EmbeddedSource,
+  type LoadOptions,
+  type ObjectSource,
+} from "./object-source.ts";
+export { openPinnedLink, openPinnedMap, openPinnedProgram } from "./open-pinned.ts";
