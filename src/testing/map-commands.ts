@@ -138,6 +138,8 @@ export function mapElement(
   if (writing && (map.frozen || (map.request.flags & abiFlags.BPF_F_RDONLY) !== 0)) return -errno.EPERM;
   if (!writing && (map.request.flags & abiFlags.BPF_F_WRONLY) !== 0) return -errno.EPERM;
   const { keySize } = map.request;
+  // __bpf_copy_key: maps without keys want none.
+  if (keySize === 0 && attr.pointer("key") !== undefined) return -errno.EINVAL;
   const key = keySize === 0 ? new Uint8Array(0) : attr.pointer("key")?.subarray(0, keySize);
   if (operation === "next") {
     const next = attr.pointer("next_key");

@@ -14,6 +14,7 @@ export type ObjectKind = "maps" | "programs" | "links" | "btfs";
 /** BPF_*_GET_NEXT_ID */
 export function nextId(machine: Machine, kind: ObjectKind, bytes: Uint8Array): number {
   const attr = new Attr(structs.bpfAttrGetId, bytes, []);
+  if (attr.get("start_id") >= 0x7fff_ffff) return -errno.EINVAL;
   const next = tableOf(machine, kind).after(attr.get("start_id"));
   if (next === undefined) return -errno.ENOENT;
   attr.set("next_id", next);

@@ -43,7 +43,8 @@ export class ObjectMap extends FakeMap {
     if (object === undefined) return -errno.EBADF;
     if (!this.accepts(object)) {
       this.home.drop(object);
-      return -errno.EINVAL;
+      // perf_event_get and bpf_prog_get, bpf_map_get differ here.
+      return this.type === "perf_event_array" ? -errno.EBADF : -errno.EINVAL;
     }
     const last = this.slots.get(key.join());
     this.slots.set(key.join(), { key: key.slice(), object });

@@ -55,9 +55,9 @@ export function loadProgram(machine: Machine, bytes: Uint8Array, references: rea
   if (typeof maps === "number") return -errno.EBADF;
 
   for (const map of maps) machine.fds.hold(map);
-  const program = new FakeProgram(request, maps, btf instanceof FakeBtf ? btf.id : 0, (map) =>
-    machine.fds.drop(map),
-  );
+  const hash = machine.version.atLeast("6.18") ? "sha256" : "sha1";
+  const btfId = btf instanceof FakeBtf ? btf.id : 0;
+  const program = new FakeProgram(request, maps, btfId, hash, (map) => machine.fds.drop(map));
   return machine.fds.open(machine.programs.add(program));
 }
 

@@ -32,18 +32,19 @@ export class FakeProgram implements FakeObject {
   id = 0;
   private readonly drop: (map: FakeMap) => void;
 
-  /** `drop` gives up the use of a map. */
+  /** `hash` makes the tag; `drop` gives up the use of a map. */
   constructor(
     request: ProgramRequest,
     maps: readonly FakeMap[],
     btfId: number,
+    hash: "sha1" | "sha256",
     drop: (map: FakeMap) => void,
   ) {
     this.request = request;
     this.used = maps;
     this.btfId = btfId;
     this.drop = drop;
-    this.tag = tagOf(request.code);
+    this.tag = tagOf(request.code, hash);
   }
 
   get maps(): readonly FakeMap[] {
@@ -120,10 +121,10 @@ export function helperCalls(code: Uint8Array): readonly number[] {
 }
 
 /**
- * The kernel's tag: the first 8 bytes of the SHA-1 of the instructions, without the numbers that differ from load to
- * load (kernel/bpf/core.c, bpf_prog_calc_tag).
+ * The kernel's tag: the first 8 bytes of a hash of the instructions, without the numbers that differ from load to load
+ * (kernel/bpf/core.c, bpf_prog_calc_tag).
  */
-function tagOf(code: Uint8Array): Uint8Array {
+function tagOf(code: Uint8Array, hash: "sha1" | "sha256"): Uint8Array {
   const copy = code.slice();
   for (let at = 0; at + 16 <= copy.length; at += 8) {
     if (copy[at] !== 0x18) continue;
@@ -134,5 +135,5 @@ function tagOf(code: Uint8Array): Uint8Array {
     }
     at += 8;
   }
-  return Uint8Array.from(createHash("sha1").update(copy).digest().subarray(0, 8));
+  return Uint8Array.from(createHash(hash).update(copy).digest().subarray(0, 8));
 }
