@@ -21,8 +21,8 @@ export function findAllCandidates(
 ): Map<number, Candidate[]> {
   const found = new Map<number, Candidate[]>();
   const wanted = [...new Set(roots)].filter((root) => local.name(root) !== "");
-  if (wanted.length === 0) return found;
-  if (machine.btf !== undefined) search(local, wanted, machine.btf, undefined, found);
+  if (wanted.length === 0 || machine.btf === undefined) return found;
+  search(local, wanted, machine.btf, undefined, found);
   const missing = wanted.filter((root) => !found.has(root));
   if (missing.length > 0 && !machine.customBtf) {
     for (const module of machine.modules()) search(local, missing, module.btf, module, found);

@@ -181,7 +181,8 @@ function applyCore(
     within(instructionPlace(linked, instruction), () => {
       if (core === undefined)
         throw new TsbpfError(ErrorCode.RELOCATION, "expected .BTF for CO-RE, found none");
-      if (machine.btf === undefined && kind !== "type_id_local") throw noKernelBtf();
+      // In this order: asking for the kernel's BTF reads it.
+      if (kind !== "type_id_local" && machine.btf === undefined) throw noKernelBtf();
       const result = core.resolve(relocation);
       const poison = patchCore(view, instruction, result);
       if (poison !== undefined) poisoned.push(poison);

@@ -124,7 +124,7 @@ class Applier implements AppliedReferences {
       return;
     }
     if (resolved.kind !== "btf") {
-      throw relocationError(`expected extern "${name}" to be a kernel function, found a ${resolved.kind}`);
+      throw relocationError(`expected extern "${name}" to be a kernel function, found kind ${resolved.kind}`);
     }
     const { id, module } = resolved;
     this.view.setSrc(slot, op.BPF_PSEUDO_KFUNC_CALL);
