@@ -14,7 +14,9 @@ export interface Bitfield {
  */
 export function bitfieldOf(btf: Btf, member: BtfMember): Bitfield | undefined {
   if (member.bitSize > 0) return member;
-  const type = btf.type(resolve(btf, member.type));
+  const id = resolve(btf, member.type);
+  if (btf.kind(id) !== "int") return undefined;
+  const type = btf.type(id);
   if (type.kind !== "int" || type.bits === 0 || (type.bits === type.size * 8 && type.offset === 0)) {
     return undefined;
   }

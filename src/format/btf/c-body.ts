@@ -66,7 +66,7 @@ export class BodyPrinter {
     if (type.members.length === 0 && type.size === 0) return `${head} {}`;
     this.level += 1;
     const tabs = `${outer}\t`;
-    let text = `${head} {\n`;
+    const lines = [`${head} {\n`];
     // Bits that are laid out so far; the members of a union all start at 0.
     let end = 0;
     for (const member of type.members) {
@@ -74,18 +74,20 @@ export class BodyPrinter {
       const start = bitfield?.bitOffset ?? member.bitOffset;
       const size = bitfield?.bitSize ?? sizeOf(this.btf, member.type) * 8;
       if (type.kind === "struct" && start > this.natural(end, member, size, bitfield !== undefined, packed)) {
-        text += this.padding(end, start, tabs, id);
+        this.pad(lines, end, start, tabs, id);
       }
-      const width = bitfield === undefined ? "" : `: ${size}`;
-      text += `${tabs}${this.declarator.declare(member.type, cIdentifier(member.name))}${width};\n`;
+      const width = bitfield === undefined ? ";\n" : `: ${size};\n`;
+      lines.push(tabs, this.declarator.declare(member.type, cIdentifier(member.name)), width);
       end = Math.max(end, start + size);
     }
     const alignment = packed ? 1 : this.alignment.of(id);
     if (roundUp(end, alignment * 8) < type.size * 8) {
-      text += this.padding(type.kind === "struct" ? end : 0, type.size * 8, tabs, id);
+      this.pad(lines, type.kind === "struct" ? end : 0, type.size * 8, tabs, id);
     }
     this.level -= 1;
-    return `${text}${outer}}${packed ? " __attribute__((packed))" : ""}`;
+    lines.push(outer, packed ? "} __attribute__((packed))" : "}");
+    // Joined at once: a text that grows piece by piece is a tree in V8, whose nodes would live until the end.
+    return lines.join("");
   }
 
   /** Where a compiler puts the member behind `end` bits if nothing pads. */
@@ -101,17 +103,15 @@ export class BodyPrinter {
    * Unnamed bitfields from bit `from` to bit `to` (RULES 80): they make room without a name and without
    * raising the alignment of the struct. Each lies within one unit of its type, so none moves.
    */
-  private padding(from: number, to: number, tabs: string, id: number): string {
-    let text = "";
+  private pad(lines: string[], from: number, to: number, tabs: string, id: number): void {
     for (let at = from; at < to;) {
       const whole = PADDINGS.find(([bits]) => at % bits === 0 && at + bits <= to);
       const bits = whole?.[0] ?? Math.min(to, roundUp(at + 1, 8)) - at;
       const line = `${tabs}${whole?.[1] ?? "char"}: ${bits};\n`;
       this.budget.spend(line.length, id);
-      text += line;
+      lines.push(line);
       at += bits;
     }
-    return text;
   }
 
   private enumeration(id: number, type: BtfEnum, head: string): string {
@@ -119,16 +119,17 @@ export class BodyPrinter {
     if (type.values.length === 0) return head;
     const outer = "\t".repeat(this.level);
     const suffix = type.kind === "enum" ? "" : type.signed ? "LL" : "ULL";
-    let text = `${head} {\n`;
+    const lines = [`${head} {\n`];
     let wide = false;
     for (const { name, value } of type.values) {
       const line = `${outer}\t${this.names.enumerator(name)} = ${enumerator(value)}${suffix},\n`;
       this.budget.spend(line.length, id);
-      text += line;
+      lines.push(line);
       wide ||= value !== (type.signed ? BigInt.asIntN(32, value) : BigInt.asUintN(32, value));
     }
     const mode = type.size === 8 && wide ? undefined : ENUM_MODES[type.size];
-    return `${text}${outer}}${mode === undefined ? "" : ` __attribute__((mode(${mode})))`}`;
+    lines.push(outer, mode === undefined ? "}" : `} __attribute__((mode(${mode})))`);
+    return lines.join("");
   }
 }
 

@@ -1,5 +1,5 @@
 import { MalformedError } from "../../errors.ts";
-import { TextBudget } from "./c-budget.ts";
+import type { TextBudget } from "./c-budget.ts";
 import { cIdentifier, isBuiltIn } from "./c-names.ts";
 import { DEEPEST, endless } from "./resolve.ts";
 import type { Btf, BtfFunctionPrototype, BtfType } from "./types.ts";

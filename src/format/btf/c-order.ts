@@ -35,17 +35,14 @@ export class DeclarationWriter {
 
   /** Writes the type and what it needs, unless they are written already. Functions and variables are no types. */
   add(id: number): void {
-    const type = this.btf.type(id);
-    switch (type.kind) {
+    switch (this.btf.kind(id)) {
       case "struct":
       case "union":
-      case "fwd":
-      case "typedef":
-        if (type.name !== "") this.need(id, true, 0);
-        break;
       case "enum":
       case "enum64":
-        if (type.name !== "") this.need(id, true, 0);
+      case "fwd":
+      case "typedef":
+        if (this.btf.name(id) !== "") this.need(id, true, 0);
         break;
       default:
     }
@@ -53,6 +50,8 @@ export class DeclarationWriter {
 
   /** Anonymous enums that no other type contains still give their constants to C. */
   addLooseEnum(id: number): void {
+    const kind = this.btf.kind(id);
+    if (kind !== "enum" && kind !== "enum64") return;
     const type = this.btf.type(id);
     if (!("values" in type) || type.name !== "" || type.values.length === 0) return;
     if (!this.bodies.wasInlined(id)) this.chunks.push(this.bodies.definition(id, type), ";\n\n");

@@ -33,18 +33,24 @@ const INT_ENCODINGS: { readonly [bits: number]: BtfInt["encoding"] } = {
 };
 
 /** The kind in an `info` word; UNSUPPORTED for one that was stepped over by its layout. */
-export function kindOf(info: number): BtfKind {
+export function kindOf(info: number, id: number): BtfKind {
   const kind = btfKinds[(info >>> 24) & 0x7f];
   if (kind !== undefined) return kind;
   throw new TsbpfError(
     ErrorCode.UNSUPPORTED,
     `expected a BTF kind up to 19 (enum64), found kind ${(info >>> 24) & 0x7f}`,
+    { trail: [`type ${id}`] },
   );
 }
 
-/** Decodes the record at word `at`, whose extent the index has checked. */
-export function decodeType(source: TypeSource, at: number): BtfType {
-  return new TypeDecoder(source, at).decode();
+/** Decodes the record of type `id` at word `at`, whose extent the index has checked. */
+export function decodeType(source: TypeSource, at: number, id: number): BtfType {
+  const kind = kindOf(source.words[at + 1] ?? 0, id);
+  try {
+    return new TypeDecoder(source, at).decode(kind);
+  } catch (error) {
+    throw error instanceof TsbpfError ? error.within(`type ${id}`) : error;
+  }
 }
 
 /** The record formats of linux/btf.h. Word numbers are relative to the record. */
@@ -62,8 +68,7 @@ class TypeDecoder {
     this.length = info & 0xffffff;
   }
 
-  decode(): BtfType {
-    const kind = kindOf(this.word(1));
+  decode(kind: BtfKind): BtfType {
     switch (kind) {
       case "int":
         return this.int();

@@ -1,8 +1,8 @@
 export * from "./types.ts";
-export { readBtf, findCandidates, type ReadBtfOptions } from "./read-btf.ts";
+export { readBtf, findCandidates } from "./read-btf.ts";
 export { essentialName } from "./essential-name.ts";
-export { encodeBtf, BtfBuilder, type EncodeBtfOptions } from "./encode-btf.ts";
+export { encodeBtf, BtfBuilder } from "./encode-btf.ts";
 export { resolve, skipModifiers, sizeOf } from "./resolve.ts";
 export { Alignment, alignOf } from "./alignment.ts";
-export { bitfieldOf, type Bitfield } from "./bitfield.ts";
+export { bitfieldOf } from "./bitfield.ts";
 export { printC, printDeclarations, printType, typeName } from "./print-c.ts";

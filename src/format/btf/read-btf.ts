@@ -1,4 +1,4 @@
-import { argumentError, ErrorCode, MalformedError, TsbpfError, within } from "../../errors.ts";
+import { argumentError, ErrorCode, MalformedError, TsbpfError } from "../../errors.ts";
 import { decodeType, kindOf, type TypeSource } from "./decode-type.ts";
 import { readSections, requireByteOrder, type BtfSections } from "./header.ts";
 import { scanNames, type NamedTypes, type NameQuery } from "./scan-names.ts";
@@ -90,11 +90,13 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
     const at = this.start(id);
     const position = id - this.firstId;
     if (this.decoded.length === 0) {
+      // Room for all at once: an array that grows by its highest index becomes a hash table in V8.
+      // oxlint-disable-next-line unicorn/no-new-array
       this.decoded = new Array<BtfType | undefined>(this.starts.length).fill(undefined);
     }
     let type = this.decoded[position];
     if (type === undefined) {
-      type = within(`type ${id}`, () => decodeType(this, at));
+      type = decodeType(this, at, id);
       this.decoded[position] = type;
     }
     return type;
@@ -103,14 +105,19 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
   kind(id: number): BtfKind {
     if (id === 0) return "void";
     if (id < this.firstId && this.base !== undefined) return this.base.kind(id);
-    return within(`type ${id}`, () => kindOf(this.words[this.start(id) + 1] ?? 0));
+    return kindOf(this.words[this.start(id) + 1] ?? 0, id);
   }
 
   name(id: number): string {
     if (id === 0) return "";
     if (id < this.firstId && this.base !== undefined) return this.base.name(id);
     const offset = this.words[this.start(id)] ?? 0;
-    return offset === 0 ? "" : within(`type ${id}`, () => this.string(offset));
+    if (offset === 0) return "";
+    try {
+      return this.string(offset);
+    } catch (error) {
+      throw error instanceof TsbpfError ? error.within(`type ${id}`) : error;
+    }
   }
 
   string(offset: number): string {

@@ -9,27 +9,39 @@ export const DEEPEST = 64;
 /** Bytes of a pointer: BPF has 64-bit pointers whatever the host. */
 export const POINTER_SIZE = 8;
 
-const MODIFIERS: ReadonlySet<BtfKind> = new Set(["const", "volatile", "restrict", "type_tag"]);
-const ALIASES: ReadonlySet<BtfKind> = new Set([...MODIFIERS, "typedef"]);
-
 /** The id behind `const`, `volatile`, `restrict` and type tags. MALFORMED if the chain does not end. */
 export function skipModifiers(btf: Btf, id: number): number {
-  return follow(btf, id, MODIFIERS);
+  return follow(btf, id, false);
 }
 
 /** The id behind modifiers and typedefs. MALFORMED if the chain does not end. */
 export function resolve(btf: Btf, id: number): number {
-  return follow(btf, id, ALIASES);
+  return follow(btf, id, true);
 }
 
-function follow(btf: Btf, id: number, through: ReadonlySet<BtfKind>): number {
+function follow(btf: Btf, id: number, typedefs: boolean): number {
   let at = id;
   for (let depth = 0; depth < DEEPEST; depth++) {
+    // By the kind alone: the type at the end of the chain need not be decoded.
+    if (!isAlias(btf.kind(at), typedefs)) return at;
     const type = btf.type(at);
-    if (!through.has(type.kind) || !("type" in type)) return at;
-    at = type.type;
+    if ("type" in type) at = type.type;
   }
   throw endless(id);
+}
+
+function isAlias(kind: BtfKind, typedefs: boolean): boolean {
+  switch (kind) {
+    case "const":
+    case "volatile":
+    case "restrict":
+    case "type_tag":
+      return true;
+    case "typedef":
+      return typedefs;
+    default:
+      return false;
+  }
 }
 
 /** `sizeof` in bytes. MALFORMED for what has no size (void, functions, forward declarations) and for loops. */

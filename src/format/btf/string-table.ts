@@ -31,14 +31,15 @@ export class StringTable {
 
 /** All bytes as text if they are ASCII, as C identifiers are: then byte offsets are text offsets. */
 function asciiText(bytes: Uint8Array): string | undefined {
-  let text = "";
+  const chunks: string[] = [];
   for (let start = 0; start < bytes.length; start += CHUNK) {
     const chunk = bytes.subarray(start, start + CHUNK);
-    let seen = 0;
-    for (let at = 0; at < chunk.length; at++) seen |= chunk[at] ?? 0;
-    if (seen >= 0x80) return undefined;
     // `apply` takes any array-like, which its type does not say; a spread would make an array first.
-    text += String.fromCharCode.apply(null, chunk as unknown as number[]);
+    const text = String.fromCharCode.apply(null, chunk as unknown as number[]);
+    if (BEYOND_ASCII.test(text)) return undefined;
+    chunks.push(text);
   }
-  return text;
+  return chunks.join("");
 }
+
+const BEYOND_ASCII = /[\u0080-\u00ff]/u;
