@@ -57,8 +57,8 @@ struct state {
   struct watch *watches;
   int64_t last_watch;
   uint32_t open_handles; /* of libuv */
-  bool ending;
-  napi_async_cleanup_hook_handle hook; /* NULL until the first watch */
+  bool ending, hooked;
+  napi_async_cleanup_hook_handle hook; /* NULL until the first watch in the loop */
 };
 
 /* NULL and false at once, for `return throw_…`. */

@@ -51,15 +51,15 @@ static bool read_buffer(napi_env env, struct slot *slot, napi_value value) {
 static bool read_argument(napi_env env, struct slot *slot, long *argument, napi_value value) {
   napi_valuetype type;
   int64_t integer = 0;
-  uint64_t word = 0;
-  size_t words = 1;
+  uint64_t word[2] = {0, 0};
+  size_t words = 2; /* two, not one: Deno reports no more words than it may write */
   int sign = 0;
   if (napi_typeof(env, value, &type) != napi_ok) return false;
   if (type == napi_object) return read_buffer(env, slot, value);
   if (type == napi_bigint) {
-    if (napi_get_value_bigint_words(env, value, &sign, &words, &word) != napi_ok) return false;
-    if (words > 1 || (sign && word > 1ull << 63)) return throw_range(env, "expected a bigint of 64 bits");
-    integer = (int64_t)(sign ? 0 - word : word);
+    if (napi_get_value_bigint_words(env, value, &sign, &words, word) != napi_ok) return false;
+    if (words > 1 || (sign && word[0] > 1ull << 63)) return throw_range(env, "expected a bigint of 64 bits");
+    integer = (int64_t)(sign ? 0 - word[0] : word[0]);
   } else if (type != napi_number) {
     return throw_type(env, "expected a number, a bigint or a Uint8Array");
   } else if (!read_integer(env, value, &integer)) {

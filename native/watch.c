@@ -167,12 +167,32 @@ static void watch_close(struct watch **link) {
   free(watch);
 }
 
-/* Node waits for the hook's removal, so that every handle is closed before the loop is. */
-static void watches_ending(napi_async_cleanup_hook_handle hook, void *data) {
-  struct state *state = data;
+static void watches_end(struct state *state) {
   state->ending = true;
   while (state->watches != NULL) watch_close(&state->watches);
+}
+
+static void thread_ending(void *data) {
+  watches_end(data);
+  state_release(data);
+}
+
+/* Node waits for the hook's removal, so that every handle is closed before the loop is. */
+static void loop_ending(napi_async_cleanup_hook_handle hook, void *data) {
+  struct state *state = data;
+  watches_end(state);
   if (state->open_handles == 0) napi_remove_async_cleanup_hook(hook);
+  state_release(state);
+}
+
+/* Deno frees an asynchronous hook's handle once more after its removal: only the loop asks for one. */
+static bool watches_hook(struct state *state, bool loop) {
+  if (loop ? state->hook != NULL : state->hooked) return true;
+  if ((loop ? napi_add_async_cleanup_hook(state->env, loop_ending, state, &state->hook)
+            : napi_add_env_cleanup_hook(state->env, thread_ending, state)) != napi_ok) return false;
+  state->hooked = state->hooked || !loop;
+  state_hold(state);
+  return true;
 }
 
 /*
@@ -189,8 +209,7 @@ static napi_value watch_start(napi_env env, napi_callback_info info) {
   if (a[0] < 0 || a[0] > INT32_MAX) return throw_range(env, "expected an fd");
   if ((a[1] & ~(EPOLLIN | EPOLLOUT)) != 0) return throw_range(env, "expected 0 or EPOLLIN, EPOLLOUT");
   if (napi_typeof(env, values[2], &type) != napi_ok || type != napi_function) return throw_type(env, "expected a function");
-  if (state->hook == NULL && napi_add_async_cleanup_hook(env, watches_ending, state, &state->hook) != napi_ok)
-    return number_of(env, -ENOTSUP);
+  if (!watches_hook(state, a[1] != 0)) return number_of(env, -ENOTSUP);
   struct watch *watch = calloc(1, sizeof *watch);
   if (watch == NULL || napi_create_reference(env, values[2], 1, &watch->callback) != napi_ok)
     return free(watch), number_of(env, -ENOMEM);

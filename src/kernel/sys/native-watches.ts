@@ -90,8 +90,8 @@ export function threadWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
     if (entry === undefined) return;
     // A file in error stays so: dropped without a call, as libuv does.
     if ((events & EPOLLERR) !== 0) remove(entry);
-    // A listener may stop others.
-    else for (const listener of [...entry.listeners]) if (entry.listeners.has(listener)) listener.ready();
+    // A listener may stop others: a Set's iteration leaves out what is deleted meanwhile.
+    else for (const listener of entry.listeners) listener.ready();
   }
 
   function add(fd: number): Entry | number {
