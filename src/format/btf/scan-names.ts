@@ -26,7 +26,7 @@ const UNDERSCORE = 0x5f;
 
 /**
  * One pass over the types at `positions` for all names of a query. The first two bytes of a type's name decide
- * for 19 of 20 types; of the rest a hash is taken before a string is made, so the time is linear in the types
+ * for 12 of 13 types (20 names, the kernel's BTF); of the rest a hash is taken before a string is made, so the time is linear in the types
  * whatever is asked for. Calls `found` with the wanted name and the type's id, ascending; `true` ends the pass.
  */
 export function scanNames(

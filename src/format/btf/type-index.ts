@@ -17,8 +17,8 @@ export interface TypeIndex {
   /** Positions in `starts` of the named types that are no functions. */
   readonly named: Uint32Array;
   /**
-   * Positions of the functions. Of the kernel's 80,000 named types three quarters are functions, which CO-RE
-   * never looks for: apart, its scan of names touches a quarter of the types.
+   * Positions of the functions. Of the kernel's 71,000 named types four of five are functions, which CO-RE
+   * never looks for: apart, its scan of names touches 15,000 types (Linux 6.18).
    */
   readonly functions: Uint32Array;
 }
@@ -51,8 +51,13 @@ export function indexTypes(sections: BtfSections, firstId: number): TypeIndex {
     }
     if (next > end) throw beyondEnd(sections, firstId + count, at, end - at);
     starts[count] = at;
-    if (kind === KIND_FUNC) functions[functionCount++] = count;
-    else if (words[at] !== 0) named[namedCount++] = count;
+    // Written without branches: the first function comes after 45,000 types, and a branch taken for the
+    // first time throws V8 out of the optimised loop (2 ms of 8, Node 20).
+    const isFunction = kind === KIND_FUNC ? 1 : 0;
+    functions[functionCount] = count;
+    functionCount += isFunction;
+    named[namedCount] = count;
+    namedCount += words[at] === 0 ? 0 : 1 - isFunction;
     count += 1;
     at = next;
   }
