@@ -1,7 +1,7 @@
 import { argumentError } from "../../errors.ts";
 import type { EventReader, Link, LoadedObject, Program } from "../../kernel/index.ts";
 import type { MapSpec, ObjectSpec } from "../../program/spec/index.ts";
-import { targetText, type AttachRequest } from "./attach-target.ts";
+import type { AttachRequest } from "./attach-target.ts";
 import { jsonPrinter, tablePrinters, type EventPrinter } from "./event-printer.ts";
 
 /** What the command line asks of a trace. */
@@ -21,19 +21,20 @@ export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<nu
   try {
     // Readers first: an event between attaching and reading would be lost in a perf buffer without a reader.
     const maps = spec.maps.filter(({ type }) => type === "ringbuf" || type === "perf_event_array");
-    const readers = maps.map((map) => object.maps[map.name]?.events({ lost: lostCounter(object, map) }));
+    const readers = maps.map((map) =>
+      object.requireMap(map.name).events({ lost: lostCounter(spec, object, map) }),
+    );
     const links = attachAll(spec, object, options);
     const printers = options.json
       ? maps.map((map) => jsonPrinter(map, maps.length > 1))
       : tablePrinters(spec, maps);
-    const opened = readers.filter((reader) => reader !== undefined);
     const started = performance.now();
-    let events = await printEvents(opened, printers, stop, options.count ?? Infinity);
+    let events = await printEvents(readers, printers, stop, options.count ?? Infinity);
     // Detached first, what is still in the buffers is the rest: it happened before the end.
     for (const link of links) link.detach();
-    if (events < (options.count ?? Infinity)) events += printRest(opened, printers);
+    if (events < (options.count ?? Infinity)) events += printRest(readers, printers);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    process.stderr.write(`${summary(opened, events)} in ${seconds} s\n`);
+    process.stderr.write(`${summary(readers, events)} in ${seconds} s\n`);
     return 0;
   } finally {
     stop.release();
@@ -65,38 +66,27 @@ function stopSignal(milliseconds: number | undefined): Stop {
 }
 
 /** A global named `lost` or `lost_MAP` counts what did not fit into a ring buffer: the kernel does not. */
-function lostCounter(object: LoadedObject, map: MapSpec): (() => number) | undefined {
+function lostCounter(spec: ObjectSpec, object: LoadedObject, map: MapSpec): (() => number) | undefined {
   if (map.type !== "ringbuf") return undefined;
-  const variable = object.variables[`lost_${map.name}`] ?? object.variables["lost"];
-  return variable === undefined ? undefined : () => Number(variable.get());
+  const names = [`lost_${map.name}`, "lost"];
+  const name = names.find((candidate) => spec.variables.some((variable) => variable.name === candidate));
+  return name === undefined ? undefined : () => Number(object.variables[name]);
 }
 
-function attachAll(spec: ObjectSpec, object: LoadedObject, options: TraceOptions): Link[] {
-  const places: string[] = [];
-  const links: Link[] = [];
-  for (const request of options.attach) {
-    const program = object.programs[request.program];
-    if (program === undefined) throw argumentError(`program "${request.program}" was not loaded`);
-    links.push(attachTo(program, request));
-    places.push(`${request.program} → ${targetText(request.target)}`);
-  }
-  // An explicit target wins over the section's.
-  for (const program of Object.values(object.programs)) {
-    if (options.attach.some((request) => request.program === program.name)) continue;
-    const { target } = program.spec;
-    if (target === undefined || target === "") continue;
-    links.push(program.attach());
-    places.push(`${program.name} → ${program.spec.section}`);
-  }
-  if (places.length === 0) {
+function attachAll(spec: ObjectSpec, object: LoadedObject, options: TraceOptions): readonly Link[] {
+  for (const request of options.attach) attachTo(object.requireProgram(request.program), request);
+  object.attach(); // What is attached already stays as it is: the explicit target wins over the section's.
+  const { links } = object;
+  if (links.length === 0) {
     const names = spec.programs.map(({ name }) => name).join(", ");
     throw argumentError(
       names === ""
         ? "expected a program to attach, found none in the object"
-        : `expected a target for ${names}, found none in SEC()`,
+        : `expected a place to attach ${names} to, found none in SEC()`,
       "say where with --attach PROG=tracepoint:CATEGORY:NAME",
     );
   }
+  const places = links.map((link) => `${link.program} → ${link.target}`);
   process.stderr.write(`${places.join(", ")}; Ctrl-C ends\n`);
   return links;
 }
