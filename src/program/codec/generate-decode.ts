@@ -9,7 +9,6 @@ const INLINE_ELEMENTS = 8;
 /** Writes functions that read, and expressions that call them. */
 export class DecodeWriter {
   private readonly source: SourceText;
-  private caches = 0;
 
   constructor(source: SourceText) {
     this.source = source;
@@ -186,8 +185,8 @@ export class DecodeWriter {
   private text(size: number, by: number, here: number, scope: Scope): string {
     if (size === 0) return '""';
     const { source } = this;
-    // Decoders and cursors have their own tables: a table costs little until it is used.
-    const cache = source.once(`text:${this.caches++}`, "text", (name) => {
+    // One table for all texts of a size: names of threads and of their parents are the same names.
+    const cache = source.once(`text:${size}`, `text${size}`, (name) => {
       return [`const ${name} = new ${source.support("TextCache")}(${size});`];
     });
     if (here < 4 || size % 4 !== 0) return `${cache}.readBytes(${scope.view("u8")}, ${scope.byte(by)})`;
