@@ -1,4 +1,4 @@
-import { ByteReader } from "../format/bytes/index.ts";
+import { ByteReader, encodeUtf8 } from "../format/bytes/index.ts";
 import { fieldOffset, hostIsLittleEndian, type StructLayout } from "../format/abi/index.ts";
 import type { Reference } from "../kernel/sys/index.ts";
 
@@ -70,7 +70,7 @@ export class Attr<L extends StructLayout> {
     if (offset + width > this.bytes.length) return;
     const view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     if (typeof value === "string") {
-      const text = Uint8Array.from([...value.slice(0, width - 1)].map((char) => char.charCodeAt(0)));
+      const text = encodeUtf8(value).subarray(0, width - 1);
       this.bytes.fill(0, offset, offset + width).set(text, offset);
     } else if (value instanceof Uint8Array) this.bytes.set(value.subarray(0, width), offset);
     else if (width === 8) view.setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), hostIsLittleEndian);

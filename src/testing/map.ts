@@ -41,8 +41,7 @@ export abstract class FakeMap implements FakeObject {
   }
 
   get type(): MapType {
-    // In range: BPF_MAP_CREATE has checked it.
-    return mapTypes[this.request.type]!;
+    return mapTypes[this.request.type] ?? "unspec";
   }
 
   /** Bytes of a value buffer in user space (RULES 22). */

@@ -1,3 +1,4 @@
+import { encodeUtf8 } from "../format/bytes/index.ts";
 import { attachTypes, linkTypes, programTypes, structs } from "../format/abi/index.ts";
 import type { Reference } from "../kernel/sys/index.ts";
 import { asciiOf, Attr } from "./attr.ts";
@@ -128,7 +129,7 @@ function linkInfo(attr: InfoAttr, link: FakeLink, length: number): number {
     info.set("tracing.attach_type", attachTypes.indexOf(target.attachType));
   }
   if (target.type === "raw_tracepoint") {
-    const name = Uint8Array.from([...target.name, "\0"].map((char) => char.charCodeAt(0)));
+    const name = encodeUtf8(`${target.name}\0`);
     const room = info.pointer("raw_tracepoint.tp_name");
     room?.set(name.subarray(0, room.length));
     info.set("raw_tracepoint.tp_name_len", name.length);
@@ -143,6 +144,5 @@ function pinnable(object: FakeObject | undefined): object is FakeMap | FakeProgr
 }
 
 function tableOf(machine: Machine, kind: ObjectKind): IdTable<FakeObject & { id: number }> {
-  // Each table holds objects with ids; only reading methods are used.
-  return machine[kind] as unknown as IdTable<FakeObject & { id: number }>;
+  return machine[kind];
 }

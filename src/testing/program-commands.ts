@@ -1,3 +1,4 @@
+import { encodeUtf8 } from "../format/bytes/index.ts";
 import { attachTypes, bpfFuncId, structs } from "../format/abi/index.ts";
 import type { Reference } from "../kernel/sys/index.ts";
 import { asciiOf, Attr } from "./attr.ts";
@@ -95,7 +96,7 @@ function writeLog(attr: Attr<typeof structs.bpfAttrProgLoad>, log: string): numb
   const buffer = attr.pointer("log_buf");
   if (buffer === undefined) return -errno.EINVAL;
   const size = Math.min(attr.get("log_size"), buffer.length);
-  const text = Uint8Array.from([...log, "\0"].map((char) => char.charCodeAt(0)));
+  const text = encodeUtf8(`${log}\0`);
   buffer.set(text.subarray(0, size));
   attr.set("log_true_size", text.length);
   return text.length > size ? -errno.ENOSPC : 0;
@@ -107,9 +108,7 @@ export function loadBtf(machine: Machine, bytes: Uint8Array, references: readonl
   const btf = attr.pointer("btf")?.slice(0, attr.get("btf_size"));
   if (btf === undefined || btf.length < 24) return -errno.EINVAL;
   if (((btf[1] ?? 0) << 8) + (btf[0] ?? 0) !== BTF_MAGIC) {
-    attr
-      .pointer("btf_log_buf")
-      ?.set(Uint8Array.from([..."magic mismatch\0"].map((char) => char.charCodeAt(0))));
+    attr.pointer("btf_log_buf")?.set(encodeUtf8("magic mismatch\0"));
     return -errno.EINVAL;
   }
   return machine.fds.open(machine.btfs.add(new FakeBtf(btf)));

@@ -18,7 +18,7 @@ export interface World {
 /** One behaviour that both kernels show. */
 export interface ContractCase {
   readonly name: string;
-  run(world: World): void | Promise<void>;
+  readonly run: (world: World) => void | Promise<void>;
 }
 
 export const errno = {

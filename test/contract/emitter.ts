@@ -49,24 +49,40 @@ function emitterCode(map: number, counters: number, kind: "ring" | "perf"): Uint
     kind === "ring"
       ? [
           // r1 = map; r2 = fp - 16; r3 = 16; r4 = 0
-          ...[insn(0x18, 1, 1, 0, map), insn(0), insn(0xbf, 2, 10), insn(0x07, 2, 0, 0, -16)],
-          ...[insn(0xb7, 3, 0, 0, 16), insn(0xb7, 4, 0, 0, 0), insn(0x85, 0, 0, 0, RINGBUF_OUTPUT)],
+          insn(0x18, 1, 1, 0, map),
+          insn(0),
+          insn(0xbf, 2, 10),
+          insn(0x07, 2, 0, 0, -16),
+          insn(0xb7, 3, 0, 0, 16),
+          insn(0xb7, 4, 0, 0, 0),
+          insn(0x85, 0, 0, 0, RINGBUF_OUTPUT),
         ]
       : [
           // r1 = skb; r2 = map; w3 = BPF_F_CURRENT_CPU; r4 = fp - 16; r5 = 16
-          ...[insn(0xbf, 1, 6), insn(0x18, 2, 1, 0, map), insn(0), insn(0xb4, 3, 0, 0, -1)],
-          ...[insn(0xbf, 4, 10), insn(0x07, 4, 0, 0, -16), insn(0xb7, 5, 0, 0, 16)],
+          insn(0xbf, 1, 6),
+          insn(0x18, 2, 1, 0, map),
+          insn(0),
+          insn(0xb4, 3, 0, 0, -1),
+          insn(0xbf, 4, 10),
+          insn(0x07, 4, 0, 0, -16),
+          insn(0xb7, 5, 0, 0, 16),
           insn(0x85, 0, 0, 0, PERF_EVENT_OUTPUT),
         ];
   return code(
     insn(0xbf, 6, 1),
     // r8 = counters[0]; r7 = sequence++
-    ...[insn(0x18, 8, 2, 0, counters), insn(0)],
-    ...[insn(0xb7, 7, 0, 0, 1), insn(FETCH_ADD_64, 8, 7, 0, 1)],
-    ...[insn(0x7b, 10, 7, -16), insn(0x7b, 10, 7, -8)],
+    insn(0x18, 8, 2, 0, counters),
+    insn(0),
+    insn(0xb7, 7, 0, 0, 1),
+    insn(FETCH_ADD_64, 8, 7, 0, 1),
+    insn(0x7b, 10, 7, -16),
+    insn(0x7b, 10, 7, -8),
     ...output,
     // if (r0 != 0) counters[1]++
-    ...[insn(0x15, 0, 0, 2, 0), insn(0xb7, 1, 0, 0, 1), insn(FETCH_ADD_64, 8, 1, 8, 0)],
-    ...[insn(0xb7, 0), insn(0x95)],
+    insn(0x15, 0, 0, 2, 0),
+    insn(0xb7, 1, 0, 0, 1),
+    insn(FETCH_ADD_64, 8, 1, 8, 0),
+    insn(0xb7, 0),
+    insn(0x95),
   );
 }

@@ -67,6 +67,12 @@ class PerfSource<T> implements EventSource<T> {
   constructor(input: EventSourceInput<T>, options: PerfBufferOptions) {
     const { kernel, host, codec } = input;
     const size = bufferSize(options, host.pageSize);
+    if (codec?.alignment === 8) {
+      throw argumentError(
+        `perf buffer "${input.name}": expected a codec for offsets that are multiples of 4, found one for multiples of 8`,
+        "build it with { alignment: 4 }",
+      );
+    }
     this.name = input.name;
     this.kernel = kernel;
     this.map = input.fd;

@@ -1,4 +1,4 @@
-import type { cursorLength, cursorOffset } from "../../program/codec/index.ts";
+import type { Codec, Cursor, cursorLength, cursorOffset } from "../../program/codec/index.ts";
 import type { RecordDelivery, RecordViews } from "./record-delivery.ts";
 import type { AnyCallback } from "./ring-loop.ts";
 
@@ -43,19 +43,22 @@ export function perfLoop<T>(
   delivery: RecordDelivery<T>,
 ): (callback: AnyCallback, limit: number) => number {
   const { buffers, data, mask, scratch } = state;
-  const { how, codec, short, shortCursor } = delivery;
+  const { how, short } = delivery;
   const placeKey: typeof cursorOffset = delivery.cursorOffset;
   const lengthKey: typeof cursorLength = delivery.cursorLength;
-  const size = codec === undefined ? 0 : codec.size;
+  const size = delivery.codec === undefined ? 0 : delivery.codec.size;
+  // Events and cursors are delivered only with a codec; the other deliveries touch none of these.
+  const codec = delivery.codec as Codec<T>;
+  const shortCursor = delivery.shortCursor as Cursor<T>;
   // A cursor belongs to one memory: one for each CPU and one for the scratch.
-  const cursors = how === 1 ? buffers.map(({ views }) => codec!.cursor(views.memory)) : [];
-  const scratchCursor = how === 1 ? codec!.cursor(scratch.memory) : undefined;
+  const cursors = how === 1 ? buffers.map(({ views }) => codec.cursor(views.memory)) : [];
+  const scratchCursor = (how === 1 ? codec.cursor(scratch.memory) : undefined) as Cursor<T>;
 
   /** Delivers what one CPU has written until now; stores data_tail once, also when a callback throws (RULES 71). */
   function pass(index: number, callback: AnyCallback, limit: number): number {
     // In range: the caller counts modulo the length.
-    const buffer = buffers[index]!;
-    const cursor = cursors[index];
+    const buffer = buffers[index] as PerfCpuBuffer;
+    const cursor = cursors[index] as Cursor<T>;
     const end = buffer.producer();
     let position = buffer.position | 0;
     let left = (end - position) | 0;
@@ -96,12 +99,11 @@ export function perfLoop<T>(
         if (bytes < 12 || length >>> 0 > bytes - 12) state.damaged(length >>> 0, bytes - 12, buffer.cpu);
         const start = offset + 12;
         count = (count + 1) | 0;
-        // The `!`: events and cursors are delivered only with a codec, and then these exist.
         if (how === 0) {
-          callback(codec!.decode(views.memory, start, length));
+          callback(codec.decode(views.memory, start, length));
         } else if (how === 1) {
           const whole = length >= size;
-          const view = whole ? (views === scratch ? scratchCursor! : cursor!) : shortCursor!;
+          const view = whole ? (views === scratch ? scratchCursor : cursor) : shortCursor;
           if (whole) view[placeKey] = start;
           else short.u8.fill(0).set(views.memory.u8.subarray(start, start + length));
           view[lengthKey] = length;

@@ -1,4 +1,4 @@
-import type { cursorLength, cursorOffset } from "../../program/codec/index.ts";
+import type { Codec, Cursor, cursorLength, cursorOffset } from "../../program/codec/index.ts";
 import type { RecordMemory } from "./record-memory.ts";
 import type { RecordDelivery, RecordViews } from "./record-delivery.ts";
 
@@ -48,12 +48,15 @@ export function ringLoop<T>(
 ): (callback: AnyCallback, limit: number) => number {
   const { data, mask, quantum, acquireHeaders } = ring;
   const { words, record, memory } = views;
-  const { how, codec, short, shortCursor } = delivery;
+  const { how, short } = delivery;
   const placeKey: typeof cursorOffset = delivery.cursorOffset;
   const lengthKey: typeof cursorLength = delivery.cursorLength;
   const bytes = memory.u8;
-  const size = codec === undefined ? 0 : codec.size;
-  const cursor = how === 1 ? codec?.cursor(memory) : undefined;
+  const size = delivery.codec === undefined ? 0 : delivery.codec.size;
+  // Events and cursors are delivered only with a codec; the other deliveries touch none of the three.
+  const codec = delivery.codec as Codec<T>;
+  const cursor = (how === 1 ? codec.cursor(memory) : undefined) as Cursor<T>;
+  const shortCursor = delivery.shortCursor as Cursor<T>;
 
   /** Delivers records up to `end`, at most a quarter of the ring, and publishes once, also when a callback throws. */
   function pass(callback: AnyCallback, end: number, limit: number): number {
@@ -82,12 +85,11 @@ export function ringLoop<T>(
         if ((header & 0x40000000) !== 0) continue;
         count = (count + 1) | 0;
         const start = offset + 8;
-        // The `!`: events and cursors are delivered only with a codec, and then these exist.
         if (how === 0) {
-          callback(codec!.decode(memory, start, length));
+          callback(codec.decode(memory, start, length));
         } else if (how === 1) {
           const whole = length >= size;
-          const view = whole ? cursor! : shortCursor!;
+          const view = whole ? cursor : shortCursor;
           if (whole) view[placeKey] = start;
           else short.u8.fill(0).set(bytes.subarray(start, start + length));
           view[lengthKey] = length;

@@ -10,7 +10,7 @@
  */
 export function stamp<A extends readonly unknown[], R>(factory: (...args: A) => R, ...args: A): R {
   try {
-    // The text is this package's own source: nothing from outside is in it.
+    // oxlint-disable-next-line typescript/no-implied-eval -- this package's own source: nothing from outside is in it
     const compile = new Function(`return ${factory.toString()}\n// ${Math.random()}`);
     // The text of `factory` evaluates to a function of its type.
     return (compile() as (...args: A) => R)(...args);
