@@ -7,6 +7,12 @@ static void state_release(struct state *state) {
   if (__atomic_sub_fetch(&state->references, 1, __ATOMIC_ACQ_REL) == 0) free(state);
 }
 
+/* As a finalizer. */
+static void state_gone(napi_env env, void *state, void *hint) {
+  (void)env, (void)hint;
+  state_release(state);
+}
+
 static bool read_integer(napi_env env, napi_value value, int64_t *result) {
   double number;
   if (napi_get_value_double(env, value, &number) != napi_ok) return throw_type(env, "expected a number");
@@ -54,11 +60,6 @@ static uint64_t set_signals(int how, uint64_t set) {
 #include "call.c"
 #include "watch.c"
 
-static void environment_gone(napi_env env, void *data, void *hint) {
-  (void)env, (void)hint;
-  state_release(data);
-}
-
 #define EXPORT __attribute__((visibility("default")))
 EXPORT int32_t node_api_module_get_api_version_v1(void) { return NAPI_VERSION; }
 
@@ -75,7 +76,7 @@ EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   if (state == NULL) return NULL;
   state->env = env;
   state->references = 1;
-  if (napi_set_instance_data(env, state, environment_gone, NULL) != napi_ok) return free(state), NULL;
+  if (napi_set_instance_data(env, state, state_gone, NULL) != napi_ok) return free(state), NULL;
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_value function;
     if (napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].body, state, &function) != napi_ok ||

@@ -9,11 +9,9 @@
 #include <node_api.h>
 
 /* From the host process; unversioned references bind on every glibc since 2.17 and on musl. */
-void *malloc(size_t size);
-void *calloc(size_t count, size_t size);
+void *malloc(size_t size), *calloc(size_t count, size_t size);
 void free(void *block);
-void *memcpy(void *restrict to, const void *restrict from, size_t length);
-void *memset(void *block, int byte, size_t length);
+void *memcpy(void *restrict to, const void *restrict from, size_t length), *memset(void *block, int byte, size_t length);
 int memcmp(const void *a, const void *b, size_t length);
 /* pthread_t is an unsigned long (glibc) or a pointer (musl): one register either way. */
 int pthread_create(unsigned long *thread, const void *attributes, void *(*body)(void *), void *argument);

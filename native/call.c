@@ -12,8 +12,7 @@ struct slot {
   uint8_t *data; /* where the engine has it: valid until JavaScript runs again */
   size_t length;
   uint8_t *copy; /* what the kernel gets, or NULL for `data` itself */
-  bool given;    /* a buffer, not an integer */
-  bool holds;    /* pointers are written into it */
+  bool given, holds; /* a buffer, not an integer; pointers are written into it */
   size_t holder, offset;
 };
 
@@ -74,8 +73,7 @@ static bool read_reference(napi_env env, struct call *call, struct slot *slot, c
   if (!read_integer(env, values[0], &holder) || !read_integer(env, values[1], &offset)) return false;
   if (holder < 0 || holder >= slot - call->slot || !call->slot[holder].given)
     return throw_range(env, "expected a holder that is an argument's or an earlier reference's buffer");
-  size_t length = call->slot[holder].length;
-  if (offset < 0 || length < 8 || (uint64_t)offset > length - 8)
+  if (offset < 0 || call->slot[holder].length < 8 || (uint64_t)offset > call->slot[holder].length - 8)
     return throw_range(env, "expected an offset with 8 bytes behind it in the holder");
   if (!read_buffer(env, slot, values[2])) return false;
   call->slot[holder].holds = true;
@@ -136,10 +134,7 @@ static bool call_stage(struct call *call, bool all) {
   return true;
 }
 
-static long call_run(const struct call *call) {
-  const long *a = call->arguments;
-  return raw_syscall(call->number, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
+static long call_run(long number, const long *a) { return raw_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]); }
 
 static void call_clear(struct call *call) {
   for (const struct slot *s = call->slot + 6; s < call->end; s++) memset(call->slot[s->holder].copy + s->offset, 0, 8);
@@ -156,7 +151,7 @@ static napi_value call_now(napi_env env, napi_callback_info info) {
   long result = -ENOMEM;
   if (!call_read(env, info, &call)) return NULL;
   if (call_stage(&call, false)) {
-    result = call_run(&call);
+    result = call_run(call.number, call.arguments);
     call_clear(&call);
     for (const struct slot *s = call.slot; call.copies != NULL && s < call.end; s++)
       if (s->given && s->copy != NULL) write_back(&call, s, s->data);
@@ -178,7 +173,7 @@ static void job_run(napi_env env, void *data) {
   (void)env;
   struct job *job = data;
   uint64_t mask = block_signals();
-  job->result = call_run(&job->call);
+  job->result = call_run(job->call.number, job->call.arguments);
   restore_signals(mask);
 }
 

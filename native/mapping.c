@@ -13,11 +13,8 @@ struct mapping {
   bool writable, mapped;
 };
 
-static void lock(struct state *state) {
-  while (__atomic_test_and_set(&state->lock, __ATOMIC_ACQUIRE)) continue;
-}
-
-static void unlock(struct state *state) { __atomic_clear(&state->lock, __ATOMIC_RELEASE); }
+#define lock(state) while (__atomic_test_and_set(&(state)->lock, __ATOMIC_ACQUIRE)) continue
+#define unlock(state) __atomic_clear(&(state)->lock, __ATOMIC_RELEASE)
 
 /* The live mapping that holds these bytes, or NULL. It stays while its ArrayBuffer does: the caller has that. */
 static struct mapping *mapping_of(struct state *state, const uint8_t *address, size_t length) {

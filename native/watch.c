@@ -27,12 +27,11 @@ struct watch {
   int64_t id;
   napi_ref callback;
   void **handle; /* the uv_poll_t, or NULL: a thread's */
-  long fd; /* the addon's own: closed with the watch */
+  long fd;       /* the addon's own: closed with the watch */
   napi_threadsafe_function function;
   unsigned long thread;
-  long wake; /* an eventfd: JavaScript is done with the batch, or wants to stop */
   bool stop;
-  long count;
+  long wake, count; /* an eventfd: JavaScript is done with the batch, or wants to stop; how many are ready */
   struct epoll_event ready[BATCH]; /* the thread's, and JavaScript's from its call to the write to `wake` */
 };
 
@@ -43,17 +42,16 @@ static struct watch **watch_link(struct state *state, int64_t id) {
 }
 
 /* The callback may stop this watch or any other: nothing of it is touched afterwards. */
-static void watch_call(struct watch *watch, uint32_t key, int64_t events, bool from_loop) {
+static void watch_call(struct watch *watch, uint32_t key, int64_t events) {
   napi_env env = watch->state->env;
   napi_handle_scope scope;
   napi_value global, function, arguments[2], ignored;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   if (napi_get_global(env, &global) == napi_ok && napi_get_reference_value(env, watch->callback, &function) == napi_ok &&
       (arguments[0] = number_of(env, events)) != NULL && (arguments[1] = number_of(env, key)) != NULL) {
-    /* From the bare loop, make_callback also runs the microtasks; a threadsafe function does it by itself. */
-    napi_status status = from_loop ? napi_make_callback(env, NULL, global, function, 2, arguments, &ignored)
-                                   : napi_call_function(env, global, function, 2, arguments, &ignored);
-    if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &ignored) == napi_ok)
+    /* Unlike call_function this runs the microtasks, too, where nobody else does: libuv calls from the bare loop. */
+    if (napi_make_callback(env, NULL, global, function, 2, arguments, &ignored) == napi_pending_exception &&
+        napi_get_and_clear_last_exception(env, &ignored) == napi_ok)
       napi_fatal_exception(env, ignored); /* "uncaughtException" */
   }
   napi_close_handle_scope(env, scope);
@@ -61,7 +59,7 @@ static void watch_call(struct watch *watch, uint32_t key, int64_t events, bool f
 
 static void loop_event(void **handle, int status, int events) {
   int seen = (events & UV_READABLE ? EPOLLIN : 0) | (events & UV_WRITABLE ? EPOLLOUT : 0);
-  watch_call(*handle, 0, status < 0 ? status : seen, true);
+  watch_call(*handle, 0, status < 0 ? status : seen);
 }
 
 static void loop_closed(void **handle) {
@@ -104,8 +102,7 @@ static void *thread_main(void *data) {
 }
 
 static void thread_continue(const struct watch *watch) {
-  const uint64_t one = 1;
-  raw_syscall(NR_WRITE, watch->wake, (long)&one, sizeof one, 0, 0, 0);
+  raw_syscall(NR_WRITE, watch->wake, (long)&(uint64_t){1}, sizeof(uint64_t), 0, 0, 0);
 }
 
 /* By id: the call may still be queued when its watch is gone. */
@@ -113,15 +110,9 @@ static void thread_event(napi_env env, napi_value function, void *context, void 
   (void)function;
   struct state *state = context;
   struct watch *watch = env == NULL || state->ending ? NULL : *watch_link(state, (int64_t)data);
-  if (watch == NULL) return;
   for (long i = 0; watch != NULL && i < watch->count; i++, watch = *watch_link(state, (int64_t)data))
-    if (watch->ready[i].data != 0) watch_call(watch, (uint32_t)watch->ready[i].data, watch->ready[i].events, false);
+    if (watch->ready[i].data != 0) watch_call(watch, (uint32_t)watch->ready[i].data, watch->ready[i].events);
   if (watch != NULL) thread_continue(watch);
-}
-
-static void thread_gone(napi_env env, void *data, void *hint) {
-  (void)env, (void)hint;
-  state_release(data);
 }
 
 static int thread_start(struct watch *watch, int fd) {
@@ -135,7 +126,7 @@ static int thread_start(struct watch *watch, int fd) {
   if (error != 0) return raw_syscall(NR_CLOSE, wake, 0, 0, 0, 0, 0), error;
   error = -ENOMEM;
   if (napi_create_string_utf8(env, "tsbpf:watch", NAPI_AUTO_LENGTH, &name) == napi_ok &&
-      napi_create_threadsafe_function(env, NULL, NULL, name, 0, 1, watch->state, thread_gone, watch->state, thread_event,
+      napi_create_threadsafe_function(env, NULL, NULL, name, 0, 1, watch->state, state_gone, watch->state, thread_event,
                                       &watch->function) == napi_ok) {
     state_hold(watch->state);
     uint64_t mask = block_signals(); /* inherited: signals are for the threads that handle them */
@@ -172,9 +163,9 @@ static void watches_end(struct state *state) {
   while (state->watches != NULL) watch_close(&state->watches);
 }
 
-static void thread_ending(void *data) {
-  watches_end(data);
-  state_release(data);
+static void thread_ending(void *state) {
+  watches_end(state);
+  state_release(state);
 }
 
 /* Node waits for the hook's removal, so that every handle is closed before the loop is. */
