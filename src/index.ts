@@ -16,6 +16,7 @@ export { disassemble, type DisassembleOptions } from "./format/insn/index.ts";
 export {
   buildCodec,
   codecSupport,
+  cursorLength,
   cursorOffset,
   memoryOf,
   toJson,
