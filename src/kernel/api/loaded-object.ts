@@ -143,6 +143,7 @@ export class LoadedObject<Types extends ObjectTypes = ObjectTypes> {
     this.release();
   }
 
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

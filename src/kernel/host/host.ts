@@ -18,6 +18,7 @@ export interface Host {
   kernelSymbols(names: readonly string[]): ReadonlyMap<string, readonly bigint[]>;
   /** CPU ids; sets may have gaps (RULES 76). */
   possibleCpus(): readonly number[];
+  /** CPU ids that run now; read each time. */
   onlineCpus(): readonly number[];
   /** The tracefs mount point that holds `events/`; undefined if none is mounted. */
   tracefs(): string | undefined;

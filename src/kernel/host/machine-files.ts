@@ -50,7 +50,7 @@ export class MachineFiles {
   }
 
   /** The file in pieces, each valid until the next; nothing if the file cannot be read. */
-  *chunks(path: string, size = 1 << 20): Generator<Uint8Array> {
+  *chunks(path: string, size: number = 1 << 20): Generator<Uint8Array> {
     let fd: number;
     try {
       fd = openSync(this.path(path), "r");

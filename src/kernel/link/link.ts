@@ -92,6 +92,7 @@ export class Link {
     this.detach();
   }
 
+  /** The same as {@link detach}, for `using`. */
   [Symbol.dispose](): void {
     this.detach();
   }

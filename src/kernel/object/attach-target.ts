@@ -90,11 +90,23 @@ function notThere(btf: Btf, name: string, kind: BtfKind, target: string): TsbpfE
 
 /** A program of a struct_ops is loaded against the struct, with the member's index as attach type (RULES 4). */
 function structOpsTarget({ structOps }: LoadContext, program: ProgramSpec): AttachTarget {
+  let target: AttachTarget | undefined;
   for (const layout of structOps.values()) {
     const place = layout.programs.get(program.name);
     if (place === undefined) continue;
-    return { btfId: layout.structType, fd: 0, isOwn: false, expectedAttachType: place.member };
+    const found = { btfId: layout.structType, fd: 0, isOwn: false, expectedAttachType: place.member };
+    if (
+      target !== undefined &&
+      (target.btfId !== found.btfId || target.expectedAttachType !== place.member)
+    ) {
+      throw argumentError(
+        "two struct_ops variables have it in different members",
+        "give each its own program",
+      );
+    }
+    target = found;
   }
+  if (target !== undefined) return target;
   throw argumentError(
     "no struct_ops variable that is created refers to this program",
     'name it in a variable in SEC(".struct_ops"), or load without it',

@@ -15,7 +15,7 @@ import { pinObject, unpinObject } from "./pins.ts";
 
 const PROT_READ_WRITE = 3;
 
-/** How {@link ElementMap.set} treats an element that is there or not. */
+/** How `set` of a map treats an element that is there or not. */
 export interface SetOptions {
   /** `"noexist"`: only create (BPF_NOEXIST). `"exist"`: only replace (BPF_EXIST). Default: either (BPF_ANY). */
   readonly flags?: "any" | "noexist" | "exist" | undefined;
@@ -180,6 +180,7 @@ export class ElementMap<Key = unknown, Value = unknown> {
     }
   }
 
+  /** The same as {@link entries}. */
   [Symbol.iterator](): Generator<[Key, Value]> {
     return this.entries();
   }
@@ -238,6 +239,7 @@ export class ElementMap<Key = unknown, Value = unknown> {
     this.parts.owner.close();
   }
 
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

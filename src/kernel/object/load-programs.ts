@@ -1,7 +1,9 @@
-import { TsbpfError, within } from "../../errors.ts";
+import { ErrorCode, TsbpfError, within } from "../../errors.ts";
 import { hostIsLittleEndian, structs } from "../../format/abi/index.ts";
 import { InstructionView } from "../../format/insn/index.ts";
 import { MAP_POISON, type Poison, type PreparedProgram } from "../../program/relocate/index.ts";
+import { sectionDefinitions } from "../../program/spec/index.ts";
+import { nearest } from "../../suggestion.ts";
 import { findAttachTarget } from "./attach-target.ts";
 import { mapElementCall } from "./attr-map.ts";
 import { programBindMapCall, type ProgramLoad } from "./attr-program.ts";
@@ -62,6 +64,7 @@ async function loadProgram(
 ): Promise<MadeProgram> {
   const { kernel, host, spec, btfFd, settings, scope } = context;
   const program = prepared.spec;
+  if (program.type === "unspec") throw unknownSection(program.sectionName);
   const code = new InstructionView(prepared.code.slice(), hostIsLittleEndian);
   const poisoned = patchMaps(context, prepared, code, maps);
   const modules = openModules(context, prepared, code);
@@ -95,6 +98,24 @@ async function loadProgram(
     for (const fd of modules) if (fd > 0) kernel.close(fd);
     if (target.isOwn) kernel.close(target.fd);
   }
+}
+
+function unknownSection(section: string): TsbpfError {
+  const [word = section] = section.split("/");
+  const known = sectionDefinitions.map(({ pattern }) => pattern.replace(/[+/]$/, ""));
+  const near = nearest(word, known);
+  return new TsbpfError(
+    ErrorCode.UNSUPPORTED,
+    `section "${section}" does not say what type of program this is`,
+    {
+      remedy:
+        near === undefined
+          ? "see libbpf's section names"
+          : near === word
+            ? `write SEC("${word}")`
+            : `did you mean SEC("${near}${section.slice(word.length)}")?`,
+    },
+  );
 }
 
 /** Puts the fds of maps into the code; a map that was not created leaves a number for the verifier to name. */

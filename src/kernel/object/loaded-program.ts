@@ -62,6 +62,7 @@ export class LoadedProgram {
     this.owner.close();
   }
 
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

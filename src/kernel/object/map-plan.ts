@@ -52,7 +52,9 @@ export function planMap(spec: MapSpec, maxEntries: number, btfFd: number): MapCr
     valueSize: spec.valueSize,
     maxEntries,
     flags: spec.flags,
-    mapExtra: spec.mapExtra,
+    // An arena's map_extra is the address that user space wants to see it at. JavaScript has no addresses, and tsbpf
+    // maps wherever there is room: any other value would only make that mapping fail (arena_map_mmap, RULES 24).
+    mapExtra: spec.type === "arena" ? 0n : spec.mapExtra,
     innerMapFd: 0,
     numaNode: (spec.flags & bpfFlags.BPF_F_NUMA_NODE) === 0 ? 0 : (spec.numaNode ?? 0),
     btfFd: typed ? btfFd : 0,

@@ -1,4 +1,4 @@
-import { ErrorCode, FeatureError, TsbpfError, within } from "../../errors.ts";
+import { argumentError, ErrorCode, FeatureError, TsbpfError, within } from "../../errors.ts";
 import { flags as bpfFlags, hostIsLittleEndian } from "../../format/abi/index.ts";
 import {
   essentialName,
@@ -66,8 +66,16 @@ export function layOutStructOps(
         throw new TsbpfError(ErrorCode.RELOCATION, `this kernel's ${name} has no such member`);
       }
       const offset = (data.bitOffset + target.bitOffset) / 8;
-      if (program !== undefined) programs.set(program, { offset, member: index });
-      else copyMember(kernel, target, bytes, value, offset);
+      if (program !== undefined) {
+        // A program is loaded for one member: the kernel knows its arguments by it.
+        if (programs.has(program)) {
+          throw argumentError(
+            `program "${program}" is in two members`,
+            "give each member a program of its own",
+          );
+        }
+        programs.set(program, { offset, member: index });
+      } else copyMember(kernel, target, bytes, value, offset);
     });
   }
   return { structType, valueType, value, programs, link: spec.structOps.link };

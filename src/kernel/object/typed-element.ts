@@ -12,7 +12,7 @@ export function typedElement<T>(
   type: number,
   size: number,
   given?: Codec<T>,
-  place = size,
+  place: number = size,
 ): ElementCodec<T> {
   // Generated modules compile their codecs by the size (codegen's roles), which is all they know of the place.
   const alignment = (given === undefined ? place : size) % 8 === 0 ? 8 : 4;
