@@ -192,7 +192,7 @@ test("off the thread: many at once, all answered", async () => {
     addon.syscallAsync(i % 2 ? nr.getpid : nr.close, 1, -1),
   );
   const answers = await Promise.all(calls);
-  assert.ok(answers.every((answer, i) => answer === (i % 2 ? process.pid : EBADF)));
+  assert.ok(answers.every((answer: number, i: number) => answer === (i % 2 ? process.pid : EBADF)));
 });
 
 test("eventfd: the helpers of the other tests do what they say", () => {
@@ -251,15 +251,9 @@ test("no shape of arguments crashes: 20,000 random calls", () => {
     }
   }
   assert.ok(threw > 1000 && answered > 100, `${threw} threw, ${answered} answered`);
-  const doors: readonly ((...values: unknown[]) => unknown)[] = [
-    addon.mmap,
-    addon.munmap,
-    addon.loadAcquire,
-    addon.storeRelease,
-    addon.control,
-  ].map(
-    // The wrong types are what is tested.
-    (door) => door as (...values: unknown[]) => unknown,
+  // The wrong types are what is tested.
+  const doors = ["mmap", "munmap", "loadAcquire", "storeRelease", "control"].map(
+    (name) => (addon as unknown as Record<string, (...values: unknown[]) => unknown>)[name] ?? assert.fail(),
   );
   for (let i = 0; i < 20_000; i++) {
     const door = doors[random(doors.length)] ?? assert.fail();

@@ -130,6 +130,7 @@ if (isMainThread) {
 if (!isMainThread) {
   // Left running: the worker is terminated under them.
   kernel.watch(from, () => {});
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a MessagePort, not a window
   parentPort.postMessage("ready");
 } else {
   const count = (what) => readdirSync(`/proc/self/${what}`).length;
