@@ -7,6 +7,11 @@ import { EncodeWriter } from "./generate-encode.ts";
 import type { Shape } from "./shape.ts";
 import { cursorSymbols, indent, SourceText, type TypedNames } from "./source-text.ts";
 
+/** The methods of a codec, in the order in which they are written. */
+const methods = ["decode", "encode", "cursor"] as const;
+/** A method of a codec. */
+export type CodecMethod = (typeof methods)[number];
+
 /** Writes codecs; what they share is written once. */
 export class SourceWriter {
   private readonly source: SourceText;
@@ -20,32 +25,45 @@ export class SourceWriter {
     this.encoders = new EncodeWriter(this.source);
   }
 
-  /** An expression that makes the codec of a shape; its functions are in {@link text}. */
+  /** An expression that makes the codec of a shape; what it needs is in {@link text}. */
   codec(shape: Shape, name: string, alignment: 4 | 8): string {
-    const { source } = this;
-    const type = source.type(shape);
-    const cursor =
-      shape.kind === "composite"
-        ? `return new ${this.decoders.cursorClass(shape, alignment)}(m);`
-        : `throw cursorRefusal(${JSON.stringify(name)});`;
-    if (shape.kind !== "composite") source.support("cursorRefusal");
-    const flexible = shape.kind === "composite" && shape.flexible !== undefined;
     return [
       "{",
       `  size: ${shape.size},`,
       `  alignment: ${alignment},`,
-      `  flexible: ${flexible},`,
-      `  decode(m${source.t("Memory")}, o${source.t("number")}, n${source.ts("?: number")})${source.t(type)} {`,
-      ...indent(indent(this.decoders.root(shape, alignment))),
-      "  },",
-      `  encode(v${source.t(type)}, m${source.t("Memory")}, o${source.t("number")})${source.t("void")} {`,
-      ...indent(indent(this.encoders.root(shape, name, alignment))),
-      "  },",
-      `  cursor(m${source.t("Memory")})${source.t(`Cursor<${type}>`)} {`,
-      `    ${cursor}`,
-      "  },",
+      `  flexible: ${isFlexible(shape)},`,
+      ...methods.map((which) => `${indent(this.method(which, shape, name, alignment)).join("\n")},`),
       "}",
     ].join("\n");
+  }
+
+  /** One method of the codec of a shape, in the form of an object literal's; what it needs is in {@link text}. */
+  method(which: CodecMethod, shape: Shape, name: string, alignment: 4 | 8): string[] {
+    const { source } = this;
+    const type = source.type(shape);
+    const memory = `m${source.t("Memory")}`;
+    const offset = `o${source.t("number")}`;
+    switch (which) {
+      case "decode":
+        return [
+          `decode(${memory}, ${offset}, n${source.ts("?: number")})${source.t(type)} {`,
+          ...indent(this.decoders.root(shape, alignment)),
+          "}",
+        ];
+      case "encode":
+        return [
+          `encode(v${source.t(type)}, ${memory}, ${offset})${source.t("void")} {`,
+          ...indent(this.encoders.root(shape, name, alignment)),
+          "}",
+        ];
+      default: {
+        const body =
+          shape.kind === "composite"
+            ? `return new ${this.decoders.cursorClass(shape, alignment)}(m);`
+            : `throw ${source.support("cursorRefusal")}(${JSON.stringify(name)});`;
+        return [`cursor(${memory})${source.t(`Cursor<${type}>`)} {`, `  ${body}`, "}"];
+      }
+    }
   }
 
   /** The declarations that the codecs so far need; they come before the codecs. */
@@ -57,4 +75,9 @@ export class SourceWriter {
   imports(): readonly string[] {
     return this.source.usesCursors ? cursorSymbols : [];
   }
+}
+
+/** Whether a shape ends in a flexible array. */
+export function isFlexible(shape: Shape): boolean {
+  return shape.kind === "composite" && shape.flexible !== undefined;
 }

@@ -40,7 +40,7 @@ export class TextCache {
     this.shift = 32 - logSlots;
     this.keys = new Int32Array(this.stride << logSlots);
     this.keyBytes = new Uint8Array(this.keys.buffer);
-    this.texts = Array.from({ length: 1 << logSlots }, () => "");
+    this.texts = emptyTexts(1 << logSlots);
     this.raw = new Int32Array(size === 16 ? 4 << logSlots : 0);
     this.rawTexts = size === 16 ? [...this.texts] : [];
     this.copy = new Int32Array(this.stride);
@@ -128,6 +128,13 @@ export class TextCache {
     // Copied first: text and its end must come from the same bytes.
     return textIn(bytes.slice(), 0, this.size);
   }
+}
+
+/** Packed, and faster than Array.from with a function: a codec's start is a program's start. */
+function emptyTexts(count: number): string[] {
+  const texts: string[] = [];
+  for (let index = 0; index < count; index++) texts.push("");
+  return texts;
 }
 
 /** The UTF-8 text in at most `size` bytes at `at`, up to a NUL. */

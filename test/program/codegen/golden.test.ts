@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { generateModule } from "../../../src/program/codegen/index.ts";
 import { testObject } from "./objects.ts";
 
-// `npx vitest run -u test/program/codegen` writes the golden files anew; read the difference before you commit it.
+// `npx vitest run test/program/codegen -u` writes the golden files anew; read the difference before you commit it.
 describe("golden modules", () => {
   it.each([
     "codec_zoo",
