@@ -84,14 +84,14 @@ export class BtfEditor {
     return offset;
   }
 
-  /** Appends a type without elements: an int, whose encoding `last` is, or a variable with a linkage. */
-  addType(kind: "int" | "var", name: string, sizeOrType: number, last: number): number {
-    const offset = this.addString(name);
-    this.moreTypes
-      .u32(offset)
-      .u32(btfKinds.indexOf(kind) << 24)
-      .u32(sizeOrType)
-      .u32(last);
+  /**
+   * Appends a type: `words` are what follows `info` (size or type, the kind's own words, the elements). A name is
+   * a text, or the offset of one that is there. Gives the new id, behind all others.
+   */
+  addType(kind: BtfKind, name: string | number, length: number, words: readonly number[]): number {
+    const offset = typeof name === "number" ? name : this.addString(name);
+    this.moreTypes.u32(offset).u32(((btfKinds.indexOf(kind) << 24) | length) >>> 0);
+    for (const word of words) this.moreTypes.u32(word);
     this.added.push(offset);
     return this.btf.endId + this.added.length - 1;
   }

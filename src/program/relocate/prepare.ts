@@ -2,6 +2,8 @@ import { argumentError, ErrorCode, TsbpfError, within } from "../../errors.ts";
 import { InstructionView } from "../../format/insn/index.ts";
 import { suggest } from "../../suggestion.ts";
 import type { ObjectSpec, ProgramSpec } from "../spec/index.ts";
+import { findContextArguments, nameContextTypes } from "./argument-context.ts";
+import { BtfEditor } from "./btf-editor.ts";
 import { findAllCandidates } from "./core-candidates.ts";
 import { patchCore } from "./core-patch.ts";
 import { CoreResolver } from "./core-resolve.ts";
@@ -11,7 +13,7 @@ import { linkProgram, type LinkedProgram } from "./link.ts";
 import { instructionPlace } from "./place.ts";
 import { applyReferences } from "./references.ts";
 import { rewriteProbeReads } from "./rewrite.ts";
-import { sanitiseBtf } from "./sanitise-btf.ts";
+import { sanitise } from "./sanitise-btf.ts";
 import type { Machine, Poison, PreparedObject, PreparedProgram } from "./types.ts";
 
 /** Which programs {@link prepareObject} is to prepare. */
@@ -57,13 +59,23 @@ export function prepareObject(
     );
     return prepared === undefined ? [] : [prepared];
   });
-  return {
-    programs,
-    skipped,
-    kconfig: externs.kconfig?.bytes,
-    btf:
-      spec.btf === undefined || !machine.features.btf ? undefined : sanitiseBtf(spec.btf, machine.features),
-  };
+  return { ...prepareBtf(spec, machine, programs), skipped, kconfig: externs.kconfig?.bytes };
+}
+
+/** The object's BTF for this kernel, and the programs with the functions' ids in it. */
+function prepareBtf(
+  spec: ObjectSpec,
+  machine: Machine,
+  programs: readonly PreparedProgram[],
+): Pick<PreparedObject, "programs" | "btf"> {
+  if (spec.btf === undefined || !machine.features.btf) return { programs, btf: undefined };
+  const editor = new BtfEditor(spec.btf);
+  const tagged = machine.argumentContextTag === false ? findContextArguments(spec.btf) : [];
+  const renamed =
+    tagged.length === 0 || !machine.features.btfFuncGlobal
+      ? programs
+      : programs.map((program) => ({ ...program, functions: nameContextTypes(editor, tagged, program) }));
+  return { programs: renamed, btf: sanitise(editor, machine.features) };
 }
 
 /**

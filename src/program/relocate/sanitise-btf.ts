@@ -7,6 +7,8 @@ const GLOBAL = 1;
 const STATIC = 0;
 /** `BTF_INT_ENC(0, 0, 8)`: an unsigned int of 8 bits. */
 const INT8 = 8;
+/** `BTF_INT_ENC(BTF_INT_SIGNED, 0, 32)`. */
+const INT32 = 0x0100_0020;
 
 /**
  * The `.BTF` bytes for BPF_BTF_LOAD: the extern declarations of `.ksyms` made into what the kernel takes, and
@@ -14,7 +16,12 @@ const INT8 = 8;
  * neither do string offsets, which line info refers to. The object's own BTF stays as it is.
  */
 export function sanitiseBtf(btf: Btf, features: MachineFeatures): Uint8Array {
-  const editor = new BtfEditor(btf);
+  return sanitise(new BtfEditor(btf), features);
+}
+
+/** The same for BTF that types were appended to. */
+export function sanitise(editor: BtfEditor, features: MachineFeatures): Uint8Array {
+  const { btf } = editor;
   for (const type of editor.types) {
     if (type.kind === "datasec" && btf.name(type.id) === ".ksyms") allocateKsyms(editor, type, features);
   }
@@ -33,16 +40,15 @@ function allocateKsyms(editor: BtfEditor, section: EditedType, features: Machine
   let dummyName: number | undefined;
   let dummy: number | undefined;
   let int: number | undefined;
-  const someInt = (): number =>
-    (int ??= find32BitInt(btf) ?? editor.addType("int", "int", 4, 32 | (1 << 24)));
+  const someInt = (): number => (int ??= find32BitInt(btf) ?? editor.addType("int", "int", 0, [4, INT32]));
   const entries = editor.elements(section);
   entries.forEach((entry, index) => {
     const member = editor.types[editor.u32(entry) - btf.firstId];
     if (member?.kind === "func") {
       // Where variables are replaced (see below), so is this one.
       dummy ??= features.btfDatasec
-        ? editor.addType("var", "dummy_ksym", someInt(), GLOBAL)
-        : editor.addType("int", "dummy_ksym", 1, INT8);
+        ? editor.addType("var", "dummy_ksym", 0, [someInt(), GLOBAL])
+        : editor.addType("int", "dummy_ksym", 0, [1, INT8]);
       dummyName ??= editor.addString("dummy_ksym");
       editor.setInfo(member, "func", GLOBAL);
       nameParameters(editor, editor.u32(member.at + 8), dummyName);
@@ -170,7 +176,7 @@ class Replacement {
   /** {name, low, high} becomes {name, type, 0}. */
   private unionOf(type: EditedType): void {
     const { editor } = this;
-    this.enum64Member ??= editor.addType("int", "enum64_placeholder", 1, INT8);
+    this.enum64Member ??= editor.addType("int", "enum64_placeholder", 0, [1, INT8]);
     editor.setInfo(type, "union", type.length);
     for (const value of editor.elements(type)) {
       editor.setU32(value + 4, this.enum64Member);

@@ -21,6 +21,11 @@ export interface Machine {
   /** `KERNEL_VERSION(a,b,c)` (RULES 26). */
   readonly kernelVersion: number;
   readonly features: MachineFeatures;
+  /**
+   * Whether the verifier knows the argument tag `ctx` (`__arg_ctx`, Linux 6.8). false: prototypes that carry it
+   * are rewritten to name the context type, which older kernels go by. Absent counts as true.
+   */
+  readonly argumentContextTag?: boolean | undefined;
 }
 
 /** A module's BTF; `id` is its BTF object id in the kernel. */
