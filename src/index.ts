@@ -9,8 +9,9 @@ export {
   type ReadObjectOptions,
   type SpecJsonOptions,
 } from "./program/spec/index.ts";
-export type * from "./program/spec/index.ts";
-export { readBtf, printC, printType, typeName } from "./format/btf/index.ts";
+export type * from "./program/spec/types.ts";
+export type * from "./program/spec/object-types.ts";
+export { readBtf, printC, printType, typeName, type ReadBtfOptions } from "./format/btf/index.ts";
 export type * from "./format/btf/types.ts";
 export { disassemble, type DisassembleOptions } from "./format/insn/index.ts";
 export {

@@ -77,8 +77,9 @@ export interface FakeKernel extends Kernel {
   positions(map: number | string): { readonly produced: bigint; readonly consumed: bigint };
   /** The fds that are open: what a test has leaked. */
   openFds(): readonly { readonly fd: number; readonly what: string }[];
-  /** Mappings that were not unmapped, and watches that run. */
+  /** Mappings that were not unmapped. */
   openMappings(): number;
+  /** Watches that were not stopped. */
   openWatches(): number;
   /** Programs that are attached, through links and perf events. */
   attachments(): readonly FakeAttachment[];

@@ -10,7 +10,9 @@ export type RingWakeup = "adaptive" | "none" | "force";
 
 /** A record that was reserved: BUSY until one of the two is called. */
 export interface RingReservation {
+  /** Writes the record and hands it to the reader; default `"adaptive"`. */
   submit(bytes: Uint8Array, wakeup?: RingWakeup): void;
+  /** Gives the room back: the reader skips the record. */
   discard(wakeup?: RingWakeup): void;
 }
 

@@ -1,5 +1,5 @@
 export * from "./types.ts";
-export { readBtf, findCandidates } from "./read-btf.ts";
+export { readBtf, findCandidates, type ReadBtfOptions } from "./read-btf.ts";
 export { essentialName } from "./essential-name.ts";
 export { encodeBtf, BtfBuilder } from "./encode-btf.ts";
 export { resolve, skipModifiers, sizeOf } from "./resolve.ts";

@@ -48,6 +48,7 @@ export interface BtfVoid {
   readonly kind: "void";
   readonly name: "";
 }
+/** A whole number, a character or a boolean. */
 export interface BtfInt {
   readonly kind: "int";
   readonly name: string;
@@ -69,6 +70,7 @@ export interface BtfReference {
   /** kind_flag of a type tag: it carries an attribute rather than a tag (Linux 6.15). */
   readonly attribute: boolean;
 }
+/** `length` elements of `type`; the kernel reads `indexType` and uses it for nothing. */
 export interface BtfArray {
   readonly kind: "array";
   readonly name: "";
@@ -76,6 +78,7 @@ export interface BtfArray {
   readonly indexType: number;
   readonly length: number;
 }
+/** A struct or union. */
 export interface BtfComposite {
   readonly kind: "struct" | "union";
   readonly name: string;
@@ -85,6 +88,7 @@ export interface BtfComposite {
   /** kind_flag: member offsets carry bitfield sizes. */
   readonly hasBitfields: boolean;
 }
+/** A member of a struct or union; "" names an anonymous one. */
 export interface BtfMember {
   readonly name: string;
   readonly type: number;
@@ -93,6 +97,7 @@ export interface BtfMember {
   /** 0 if the member is no bitfield (or one of a compiler that says it in the int's `bits`). */
   readonly bitSize: number;
 }
+/** An enumeration; `enum64` (Linux 6.0) has 64-bit values. */
 export interface BtfEnum {
   readonly kind: "enum" | "enum64";
   readonly name: string;
@@ -101,15 +106,18 @@ export interface BtfEnum {
   readonly signed: boolean;
   readonly values: readonly BtfEnumValue[];
 }
+/** A name of an enumeration and its value. */
 export interface BtfEnumValue {
   readonly name: string;
   readonly value: bigint;
 }
+/** A struct or union that is declared and not defined; `union` tells which. */
 export interface BtfForward {
   readonly kind: "fwd";
   readonly name: string;
   readonly union: boolean;
 }
+/** A function; `type` is its prototype. */
 export interface BtfFunction {
   readonly kind: "func";
   readonly name: string;
@@ -117,6 +125,7 @@ export interface BtfFunction {
   readonly type: number;
   readonly linkage: "static" | "global" | "extern";
 }
+/** What a function takes and returns. */
 export interface BtfFunctionPrototype {
   readonly kind: "func_proto";
   readonly name: "";
@@ -124,16 +133,19 @@ export interface BtfFunctionPrototype {
   /** A last parameter with type 0 and no name stands for `...`. */
   readonly parameters: readonly BtfParameter[];
 }
+/** A parameter of a prototype; "" where the source gives no name. */
 export interface BtfParameter {
   readonly name: string;
   readonly type: number;
 }
+/** A global variable. */
 export interface BtfVariable {
   readonly kind: "var";
   readonly name: string;
   readonly type: number;
   readonly linkage: "static" | "global" | "extern";
 }
+/** An ELF section of global variables, by the section's name. */
 export interface BtfDataSection {
   readonly kind: "datasec";
   readonly name: string;
@@ -141,6 +153,7 @@ export interface BtfDataSection {
   readonly size: number;
   readonly variables: readonly BtfSectionVariable[];
 }
+/** Where a variable lies in its section. */
 export interface BtfSectionVariable {
   /** Id of a `var` (or of a `func` in the `.ksyms` section). */
   readonly type: number;
@@ -149,12 +162,14 @@ export interface BtfSectionVariable {
   /** Bytes. */
   readonly size: number;
 }
+/** A floating point type (Linux 5.13). */
 export interface BtfFloat {
   readonly kind: "float";
   readonly name: string;
   /** Bytes: 2, 4, 8, 12 or 16. */
   readonly size: number;
 }
+/** `btf_decl_tag`: a text tied to a declaration (Linux 5.16). */
 export interface BtfDeclarationTag {
   readonly kind: "decl_tag";
   /** The tag's text. */

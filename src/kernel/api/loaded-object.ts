@@ -1,5 +1,4 @@
 import { argumentError, TsbpfError } from "../../errors.ts";
-import type { Codec } from "../../program/codec/index.ts";
 import type { ObjectSpec, ObjectTypes } from "../../program/spec/index.ts";
 import type { AttachOptions, Link } from "../link/index.ts";
 import {
@@ -225,7 +224,7 @@ function makeMaps(
       {
         eventBtf: spec.btf,
         eventType: made.spec.eventType,
-        eventCodec: codecs[`${name}.event`] as Codec | undefined,
+        eventCodec: codecs[`${name}.event`],
         structOps: layout,
       },
     );

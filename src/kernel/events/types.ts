@@ -67,6 +67,7 @@ export interface Subscription {
   readonly done: Promise<void>;
   /** Stops the calls; the reader stays open. Idempotent. */
   stop(): void;
+  /** The same as {@link stop}, for `using`. */
   [Symbol.dispose](): void;
 }
 
@@ -103,9 +104,12 @@ export interface EventReader<T> extends AsyncIterable<T> {
   ): number;
   /** The same with a copy of each record's bytes. */
   drainBytes(callback: (bytes: Uint8Array) => void, limit?: number): number;
+  /** What was received and lost so far, and how full the buffer is now; after `close()` the last counts. */
   metrics(): EventMetrics;
   /** Releases mappings, watches and fds of its own; ends iterations and subscriptions. Idempotent. */
   close(): void;
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void;
+  /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -68,5 +68,6 @@ export interface Watch {
   stop(): void;
   /** Lets the process exit while only this watch is left. */
   unref(): void;
+  /** Undoes {@link unref}. */
   ref(): void;
 }

@@ -178,6 +178,7 @@ export interface MapSpec {
   readonly structOps: StructOpsSpec | undefined;
 }
 
+/** A slot of a map of maps or of programs that the source fills. */
 export interface MapSlot {
   readonly index: number;
   readonly target: string;
