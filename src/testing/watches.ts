@@ -5,6 +5,8 @@ import type { FakeObject } from "./fd-table.ts";
 interface Entry {
   readonly object: FakeObject;
   readonly ready: () => void;
+  /** libuv adds an fd to its epoll set when its loop polls, not when it is asked to. */
+  added: boolean;
   scheduled: boolean;
   stopped: boolean;
 }
@@ -22,9 +24,13 @@ export class FakeWatches {
   }
 
   add(object: FakeObject, ready: () => void): Watch {
-    const entry: Entry = { object, ready, scheduled: false, stopped: false };
+    const entry: Entry = { object, ready, added: false, scheduled: false, stopped: false };
     this.entries.add(entry);
-    this.schedule(entry);
+    setImmediate(() => {
+      entry.added = true;
+      // ep_insert asks once; the report asks again, and perf events have answered then.
+      if (!entry.stopped && object.readable?.() === true) this.schedule(entry);
+    });
     return {
       stop: () => {
         entry.stopped = true;
@@ -41,7 +47,7 @@ export class FakeWatches {
   }
 
   private schedule(entry: Entry): void {
-    if (entry.scheduled || entry.stopped) return;
+    if (!entry.added || entry.scheduled || entry.stopped) return;
     entry.scheduled = true;
     setImmediate(() => {
       entry.scheduled = false;

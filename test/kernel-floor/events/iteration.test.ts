@@ -30,6 +30,15 @@ describe.each([
     expectNothingLeft();
   });
 
+  test("a record that comes before the loop has polled for the first time is not forgotten", async () => {
+    const { kernel, fd, reader, expectNothingLeft } = open();
+    const next = reader.events().next();
+    kernel.emit(fd, event(1));
+    expect((await next).value).toMatchObject({ id: 1 });
+    reader.close();
+    expectNothingLeft();
+  });
+
   test("back-pressure: records stay in the kernel's buffer while the consumer is slow", async () => {
     const { kernel, fd, reader, expectNothingLeft } = open({ batch: 2 });
     const iterator = reader.events();
