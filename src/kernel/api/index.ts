@@ -1,4 +1,4 @@
-export { machineOf, type KernelAndHost, type MachineOptions } from "./default-machine.ts";
+export type { MachineOptions } from "./default-machine.ts";
 export { Program } from "./program.ts";
 export { BpfMap } from "./bpf-map.ts";
 export { LoadedObject, type AttachAllOptions, type MapsOf } from "./loaded-object.ts";

@@ -1,4 +1,4 @@
-import { argumentError, TsbpfError } from "../../errors.ts";
+import { argumentError, type TsbpfError } from "../../errors.ts";
 import type { ObjectSpec, ObjectTypes } from "../../program/spec/index.ts";
 import type { AttachOptions, Link } from "../link/index.ts";
 import {

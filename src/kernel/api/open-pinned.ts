@@ -38,9 +38,7 @@ export function openPinnedMap<Types extends ObjectTypes["maps"][string] = Object
       cpus: host.possibleCpus().length,
     });
     const { name, type, maxEntries, flags } = info;
-    const map = new BpfMap({ kernel, host, owner, name, type, maxEntries, flags, ...elements });
-    // The caller names the types; the codecs check values at run time.
-    return map as BpfMap<Types["key"], Types["value"], Types["event"]>;
+    return new BpfMap({ kernel, host, owner, name, type, maxEntries, flags, ...elements });
   });
 }
 

@@ -1,5 +1,5 @@
 export { Link } from "./link.ts";
-export type { Attachable, AttachHooks, AttachOptions } from "./attachable.ts";
+export type { AttachHooks, AttachOptions } from "./attachable.ts";
 export { attachTracepoint } from "./tracepoint.ts";
 export { attachRawTracepoint } from "./raw-tracepoint.ts";
 export { attachTrace } from "./trace.ts";

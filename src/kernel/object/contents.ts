@@ -10,7 +10,7 @@ export function variableElement(
   variable: VariableSpec,
   codecs: LoadSettings["codecs"],
 ): ElementCodec {
-  if (spec.btf === undefined || variable.type === 0) return rawElement(variable.size) as ElementCodec;
+  if (spec.btf === undefined || variable.type === 0) return rawElement(variable.size);
   // The place decides what the codec may suppose about its offset; no offset at all is a multiple of 8.
   const place = variable.offset === 0 ? 8 : variable.offset;
   return typedElement(spec.btf, variable.type, variable.size, codecs?.[variable.name], place);

@@ -1,5 +1,5 @@
 import { argumentError } from "../../errors.ts";
-import { hostIsLittleEndian, type MapType } from "../../format/abi/index.ts";
+import type { MapType } from "../../format/abi/index.ts";
 import { decodeUtf8 } from "../../format/bytes/index.ts";
 import { memoryOf, type Codec, type Memory } from "../../program/codec/index.ts";
 
@@ -13,7 +13,7 @@ export function rawElement(size: number): ElementCodec<Uint8Array> {
     decode: (memory, offset) => memory.u8.slice(offset, offset + size),
     encode(value, memory, offset) {
       if (!(value instanceof Uint8Array) || value.length !== size) {
-        const found = value instanceof Uint8Array ? `${(value as Uint8Array).length} bytes` : typeof value;
+        const found = value instanceof Uint8Array ? `${value.length} bytes` : typeof value;
         throw argumentError(`expected a Uint8Array of ${size} bytes (the map has no BTF), found ${found}`);
       }
       memory.u8.set(value, offset);
@@ -135,12 +135,9 @@ export function hexField(bytes: Uint8Array, offset: number, width: number): stri
   return Buffer.from(bytes.buffer, bytes.byteOffset + offset, width).toString("hex");
 }
 
-/** A 32-bit integer in the machine's order. */
-export function readU32(bytes: Uint8Array, offset: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(offset, hostIsLittleEndian);
-}
-
 function shown(value: unknown): string {
   if (typeof value === "object") return Array.isArray(value) ? `${value.length} values` : "an object";
-  return String(value);
+  return typeof value === "string"
+    ? JSON.stringify(value)
+    : `${value as number | bigint | boolean | undefined}`;
 }

@@ -188,7 +188,9 @@ export class ElementMap<Key = unknown, Value = unknown> {
   /** Removes every element of a hash; the number of those removed. */
   clear(): number {
     let removed = 0;
-    for (const key of [...this.keys()]) if (this.delete(key)) removed++;
+    // All keys first: removing while walking may send the walk back to its start.
+    const keys = [...this.keys()];
+    for (const key of keys) if (this.delete(key)) removed++;
     return removed;
   }
 

@@ -1,11 +1,8 @@
-export { bpfCall, callBpf, cString, type BpfCall, type BpfCommand } from "./bpf-call.ts";
-export { Errno, errnoName } from "./errno.ts";
+export { bpfCall, callBpf, cString, type BpfCall } from "./bpf-call.ts";
+export { Errno } from "./errno.ts";
 export { explain, type Situation } from "./explain.ts";
-export { featuresOf, type Features } from "./features.ts";
 export { OwnedFd } from "./owned-fd.ts";
 export {
-  objectIds,
-  openById,
   readLinkInfo,
   readMapInfo,
   readProgramInfo,
@@ -22,7 +19,7 @@ export { missingPin, openPin, pinObject, unpinObject } from "./pins.ts";
 export { loadParts, type LoadedParts } from "./load.ts";
 export type { MadeMap } from "./load-maps.ts";
 export type { LoadSettings, MapOptions } from "./load-options.ts";
-export type { StructOpsLayout } from "./struct-ops.ts";
+export type { StructOpsLayout } from "./struct-ops-layout.ts";
 export { namedRecord } from "./named-record.ts";
 export { Variables } from "./variables.ts";
 export { mapElementCall } from "./attr-map.ts";

@@ -4,7 +4,7 @@ import type { Kernel } from "../sys/index.ts";
 import type { Features } from "./features.ts";
 import type { LoadScope } from "./load-scope.ts";
 import type { LoadSettings } from "./load-options.ts";
-import type { StructOpsLayout } from "./struct-ops.ts";
+import type { StructOpsLayout } from "./struct-ops-layout.ts";
 import type { ThisMachine } from "./this-machine.ts";
 
 /** What every step of a load needs. */

@@ -12,7 +12,8 @@ import { checkSettings, type LoadSettings } from "./load-options.ts";
 import { loadPrograms, type MadeProgram } from "./load-programs.ts";
 import { LoadScope } from "./load-scope.ts";
 import type { OwnedFd } from "./owned-fd.ts";
-import { layOutStructOps, type StructOpsLayout } from "./struct-ops.ts";
+import type { StructOpsLayout } from "./struct-ops-layout.ts";
+import { layOutStructOps } from "./struct-ops.ts";
 import { ThisMachine } from "./this-machine.ts";
 
 /** What a load made. Whoever takes it closes every owner in it. */
@@ -99,9 +100,8 @@ async function loadInto(
     notes,
   };
   for (const map of spec.maps) {
-    if (map.origin !== "struct_ops" || (settings.maps?.[map.name]?.create ?? map.autocreate) === false)
-      continue;
-    structOps.set(map.name, layOutStructOps(context, map));
+    const isCreated = settings.maps?.[map.name]?.create ?? map.autocreate;
+    if (map.origin === "struct_ops" && isCreated) structOps.set(map.name, layOutStructOps(context, map));
   }
   const contents = initialContents(spec, settings, prepared.kconfig);
   const maps = makeMaps(context, contents);

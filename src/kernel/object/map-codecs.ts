@@ -37,20 +37,15 @@ export function mapCodecs(types: ElementTypes): { key: ElementCodec; value: Elem
   const { type, keySize, valueSize, keyCodec, valueCodec } = types;
   const key =
     hasIndexKey(type) && keySize === 4 ? numberElement : element(types, types.keyType, keySize, keyCodec);
-  if (holdsFds(type) && valueSize === 4) return { key: asElement(key), value: asElement(fdElement) };
+  if (holdsFds(type) && valueSize === 4) return { key: key, value: fdElement };
   const value = element(types, types.valueType, valueSize, valueCodec);
-  return { key: asElement(key), value: isPerCpu(type) ? asElement(perCpuElement(value, types.cpus)) : value };
+  return { key: key, value: isPerCpu(type) ? perCpuElement(value, types.cpus) : value };
 }
 
 function element({ btf }: ElementTypes, type: number, size: number, given: Codec | undefined): ElementCodec {
-  if (size === 0) return asElement(emptyElement);
+  if (size === 0) return emptyElement;
   // A data section's type is a list of variables, which are read one by one.
   const isTyped =
     btf !== undefined && type !== 0 && btf.kind(type) !== "datasec" && sizeOf(btf, type) === size;
-  return isTyped ? typedElement(btf, type, size, given) : asElement(rawElement(size));
-}
-
-/** Codecs check what they are given at run time; the map's own types say what that is. */
-function asElement<T>(codec: ElementCodec<T>): ElementCodec {
-  return codec as ElementCodec;
+  return isTyped ? typedElement(btf, type, size, given) : rawElement(size);
 }

@@ -12,20 +12,7 @@ import type { MapSpec } from "../../program/spec/index.ts";
 import type { MapCreation } from "./attr-map.ts";
 import { kernelName } from "./bpf-call.ts";
 import type { LoadContext } from "./load-context.ts";
-
-/** How a `struct_ops` variable of the object becomes the kernel's struct. */
-export interface StructOpsLayout {
-  /** Id of the struct in the kernel's BTF: what its programs are loaded against. */
-  readonly structType: number;
-  /** Id and bytes of `bpf_struct_ops_NAME`, the map's value. */
-  readonly valueType: number;
-  /** The value; programs' fds are written into it when they are loaded. */
-  readonly value: Uint8Array;
-  /** Program name → byte offset in the value and index of the member: its expected attach type. */
-  readonly programs: ReadonlyMap<string, { readonly offset: number; readonly member: number }>;
-  /** Registered by a link instead of by the update of the map. */
-  readonly link: boolean;
-}
+import type { StructOpsLayout } from "./struct-ops-layout.ts";
 
 /** Finds the kernel's struct by name and carries the members over by theirs: the two may be laid out differently. */
 export function layOutStructOps(
