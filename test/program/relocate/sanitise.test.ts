@@ -2,14 +2,17 @@ import { describe, expect, it } from "vitest";
 import { readBtf, type Btf, type BtfType } from "../../../src/format/btf/index.ts";
 import { decodeInstructions } from "../../../src/format/insn/index.ts";
 import { prepareObject, sanitiseBtf, type MachineFeatures } from "../../../src/program/relocate/index.ts";
+import type { ProgramSpec } from "../../../src/program/spec/index.ts";
 import {
   btfOf,
+  call,
   constant,
   enumeration,
   exit,
   features,
   float,
   func,
+  functionOf,
   insn,
   int,
   machineOf,
@@ -236,4 +239,77 @@ describe("probe reads", () => {
     expect(calls(without("probeReadKernel"))).toEqual([4, 4, 45, 45, 35, 1, 0, 0]);
     expect(calls(features)).toEqual([112, 113, 114, 115, 35, 1, 0, 0]);
   });
+});
+
+describe("__arg_ctx", () => {
+  // 1 int, 2 void *, 3 prototype (void *, int), 4 its function, 5 the tag; 6 main's prototype, 7 main.
+  const tagged = (...pointer: BtfType[]): BtfType[] => [
+    int(),
+    pointer[0] ?? ptr(0),
+    proto(1, 2, 1),
+    func("sub", 3),
+    { kind: "decl_tag", name: "arg:ctx", type: 4, component: 0, attribute: false },
+    proto(1, 2),
+    func("main", 6),
+    ...pointer.slice(1),
+  ];
+  const sub = functionOf("sub", [exit], { btfId: 4 });
+  const program = (type: ProgramSpec["type"], name = "main"): ProgramSpec =>
+    programOf(name, [call, exit], {
+      type,
+      btfId: 7,
+      relocations: [{ kind: "call", instruction: 0, target: 0 }],
+    });
+  function prepare(
+    types_: readonly BtfType[],
+    programs: readonly ProgramSpec[],
+    argumentContextTag?: boolean,
+  ) {
+    const spec = objectOf({ btf: btfOf(types_), programs, subprograms: [sub] });
+    const prepared = prepareObject(spec, machineOf({ argumentContextTag }));
+    const btf = readBtf(prepared.btf ?? new Uint8Array());
+    /** What the kernel sees as the first parameter of `sub` in each program. */
+    const contexts = prepared.programs.map(({ functions }) => {
+      const target = btf.type(functions[1]?.type ?? 0);
+      const prototype = target.kind === "func" ? btf.type(target.type) : undefined;
+      const pointer =
+        prototype?.kind === "func_proto" ? btf.type(prototype.parameters[0]?.type ?? 0) : undefined;
+      return pointer?.kind === "ptr" ? btf.name(pointer.type) : undefined;
+    });
+    return { btf, contexts, functions: prepared.programs.map(({ functions }) => functions[1]?.type) };
+  }
+
+  it("each program's copy names its own context where the kernel does not know the tag", () => {
+    const { contexts, functions, btf } = prepare(
+      tagged(),
+      [program("kprobe"), program("xdp", "other")],
+      false,
+    );
+    expect(contexts).toEqual(["bpf_user_pt_regs_t", "xdp_md"]);
+    expect(functions.every((id) => (id ?? 0) >= 8 && btf.name(id ?? 0) === "sub")).toBe(true);
+    // The object's own function is as it was.
+    expect(btf.type(4)).toEqual(func("sub", 3));
+  });
+
+  it("nothing changes where the kernel knows it, or the type is right, or there is no named context", () => {
+    expect(prepare(tagged(), [program("kprobe")]).functions).toEqual([4]);
+    expect(prepare(tagged(), [program("kprobe")], true).functions).toEqual([4]);
+    expect(prepare(tagged(), [program("tracing")], false).functions).toEqual([4]);
+    expect(prepare(tagged(ptr(8), struct("xdp_md", 4, [])), [program("xdp")], false).functions).toEqual([4]);
+  });
+
+  const declared: readonly [ProgramSpec["type"], BtfType, boolean][] = [
+    ["kprobe", struct("pt_regs", 8, []), true],
+    ["xdp", struct("pt_regs", 8, []), false],
+    ["perf_event", struct("user_pt_regs", 8, []), true],
+    ["raw_tracepoint", int("u64", 8, "none"), true],
+    ["xdp", int("u64", 8, "none"), false],
+    ["raw_tracepoint", int("u32", 4, "none"), false],
+  ];
+  for (const [type, target, renamed] of declared) {
+    it(`${type} with a pointer to ${target.kind} ${target.name}: ${renamed ? "renamed" : "left"}`, () => {
+      const { functions } = prepare(tagged(ptr(8), target), [program(type)], false);
+      expect(functions[0] === 4).toBe(!renamed);
+    });
+  }
 });
