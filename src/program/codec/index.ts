@@ -6,16 +6,4 @@ export * as codecSupport from "./support.ts";
 export { SourceWriter } from "./generate-source.ts";
 export type { TypedNames } from "./source-text.ts";
 export { shapeKey } from "./generate-decode.ts";
-export {
-  shapeOf,
-  type ArrayShape,
-  type BooleanShape,
-  type BytesShape,
-  type CompositeShape,
-  type EnumShape,
-  type Field,
-  type FloatShape,
-  type IntegerShape,
-  type Shape,
-  type TextShape,
-} from "./shape.ts";
+export { shapeOf, type CompositeShape, type EnumShape, type Field, type Shape } from "./shape.ts";

@@ -1,19 +1,10 @@
 import type { Btf } from "../../format/btf/index.ts";
-import { within } from "../../errors.ts";
+import { ErrorCode, TsbpfError } from "../../errors.ts";
 import { shapeKey, shapeOf, SourceWriter, type Shape } from "../codec/index.ts";
 import type { MapSpec, ObjectSpec } from "../spec/index.ts";
 import { base64Lines } from "./base64.ts";
 import { code, property, TypeDeclarations } from "./declare-types.ts";
-import {
-  hasIndexKey,
-  hasTypedKey,
-  hasTypedValue,
-  holdsObjects,
-  isPerCpu,
-  rolesOf,
-  variablesOf,
-  type Role,
-} from "./roles.ts";
+import { hasIndexKey, holdsObjects, isPerCpu, rolesOf, variablesOf, type Role } from "./roles.ts";
 import { lowerFirst } from "./type-names.ts";
 
 /** What goes into a generated module beside the spec. */
@@ -29,9 +20,16 @@ export interface GenerateOptions {
 /**
  * The text of `NAME.bpf.gen.ts`: the object's bytes, TypeScript types for every C type that events, maps and
  * globals use, codecs for them as plain code (no `new Function`), and the literal names of programs, maps and
- * variables. The same input gives the same text.
+ * variables. The same input gives the same text. UNSUPPORTED: a big-endian object.
  */
 export function generateModule(spec: ObjectSpec, options: GenerateOptions): string {
+  if (!spec.littleEndian) {
+    throw new TsbpfError(
+      ErrorCode.UNSUPPORTED,
+      "expected a little-endian object for a generated module, found big endian",
+      { remedy: "compile with --target=bpfel: tsbpf loads on little-endian machines only" },
+    );
+  }
   return new ModuleWriter(spec, options).write();
 }
 
@@ -56,7 +54,14 @@ class ModuleWriter {
   }
 
   private addRole(role: Role, btf: Btf, types: TypeDeclarations): void {
-    const shape = within(`types of "${role.key}"`, () => shapeOf(btf, role.typeId));
+    let shape: Shape;
+    try {
+      shape = shapeOf(btf, role.typeId);
+    } catch (error) {
+      // A type without values (void, a function) stays what it is without BTF: bytes.
+      if (error instanceof TsbpfError && error.code === ErrorCode.UNSUPPORTED) return;
+      throw error instanceof TsbpfError ? error.within(`types of "${role.key}"`) : error;
+    }
     const type = types.typeOf(shape, [role.key.replace(/\.value$/, "")]);
     this.roles.set(role.key, { ...role, shape, type });
   }
@@ -157,13 +162,13 @@ class ModuleWriter {
   private keyType(map: MapSpec): string {
     if (map.keySize === 0) return "undefined";
     if (hasIndexKey(map)) return "number";
-    return (hasTypedKey(map) ? this.roles.get(`${map.name}.key`)?.type : undefined) ?? "Uint8Array";
+    return this.roles.get(`${map.name}.key`)?.type ?? "Uint8Array";
   }
 
   private valueType(map: MapSpec): string {
     if (map.valueSize === 0) return "undefined";
     if (holdsObjects(map)) return "number";
-    const type = (hasTypedValue(map) ? this.roles.get(`${map.name}.value`)?.type : undefined) ?? "Uint8Array";
+    const type = this.roles.get(`${map.name}.value`)?.type ?? "Uint8Array";
     return isPerCpu(map) ? `${type}[]` : type;
   }
 }

@@ -1,5 +1,6 @@
 /** Which C types an object's user meets, and where: records, keys, values, variables. */
 import type { MapType } from "../../format/abi/index.ts";
+import { sizeOf, type Btf } from "../../format/btf/index.ts";
 import type { MapSpec, ObjectSpec, VariableSpec } from "../spec/index.ts";
 
 /** One place where values of a type pass between program and user. */
@@ -14,9 +15,11 @@ export interface Role {
 /** The roles of all maps and variables whose type is known, in the order of the object. */
 export function rolesOf(spec: ObjectSpec): Role[] {
   const roles: Role[] = [];
+  const { btf } = spec;
+  if (btf === undefined) return roles;
   for (const map of spec.maps) {
-    if (hasTypedKey(map)) roles.push(element(`${map.name}.key`, map.keyType, map.keySize));
-    if (hasTypedValue(map)) roles.push(element(`${map.name}.value`, map.valueType, map.valueSize));
+    if (hasTypedKey(map, btf)) roles.push(element(`${map.name}.key`, map.keyType, map.keySize));
+    if (hasTypedValue(map, btf)) roles.push(element(`${map.name}.value`, map.valueType, map.valueSize));
     if (map.eventType !== 0) {
       // Samples of a perf buffer lie at 4 mod 8 (RULES 75), those of a ring buffer at multiples of 8.
       const alignment = map.type === "perf_event_array" ? 4 : 8;
@@ -65,29 +68,29 @@ const HOLDERS: ReadonlySet<MapType> = new Set<MapType>([
 
 /** The key is an index, a number. */
 export function hasIndexKey(map: MapSpec): boolean {
-  return INDEXED.has(map.type);
+  return INDEXED.has(map.type) && map.keySize === 4;
 }
 
 /** The key has a type of its own. */
-export function hasTypedKey(map: MapSpec): boolean {
-  return map.keyType !== 0 && map.keySize > 0 && !hasIndexKey(map);
+function hasTypedKey(map: MapSpec, btf: Btf): boolean {
+  return !hasIndexKey(map) && fits(btf, map.keyType, map.keySize);
 }
 
 /** The value is another object. */
 export function holdsObjects(map: MapSpec): boolean {
-  return HOLDERS.has(map.type);
+  return HOLDERS.has(map.type) && map.valueSize === 4;
 }
 
 /** The value has a type of its own; a data section's variables have theirs instead. */
-export function hasTypedValue(map: MapSpec): boolean {
-  return map.valueType !== 0 && map.valueSize > 0 && !holdsObjects(map) && !isSection(map);
+function hasTypedValue(map: MapSpec, btf: Btf): boolean {
+  return !holdsObjects(map) && fits(btf, map.valueType, map.valueSize);
+}
+
+function fits(btf: Btf, type: number, size: number): boolean {
+  return type !== 0 && size > 0 && btf.kind(type) !== "datasec" && sizeOf(btf, type) === size;
 }
 
 /** One value for each possible CPU. */
 export function isPerCpu(map: MapSpec): boolean {
   return /^(lru_)?percpu_/.test(map.type);
-}
-
-function isSection(map: MapSpec): boolean {
-  return map.origin !== "declared" && map.origin !== "legacy" && map.origin !== "struct_ops";
 }

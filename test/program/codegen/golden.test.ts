@@ -29,4 +29,9 @@ describe("golden modules", () => {
     });
     expect(texts[0]).toBe(texts[1]);
   });
+
+  it("big-endian objects are refused", () => {
+    const { spec } = testObject("eb", "codec_zoo");
+    expect(() => generateModule(spec, { object: new Uint8Array(1) })).toThrow(/found big endian/);
+  });
 });
