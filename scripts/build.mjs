@@ -1,6 +1,6 @@
 // npm run build: the addon for each target (cached by content), then the library. Runs after `npm ci` (prepare).
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
@@ -17,3 +17,8 @@ if (process.platform === "linux" || !existsSync(addon)) run(process.execPath, "s
 rmSync("dist", { recursive: true, force: true });
 run(process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
 chmodSync("dist/cli/main.js", 0o755);
+
+// `npx tsbpf` in this checkout: npm links the commands of dependencies, not the project's own, and npx would
+// otherwise install the checkout into its cache first.
+rmSync("node_modules/.bin/tsbpf", { force: true });
+symlinkSync("../../dist/cli/main.js", "node_modules/.bin/tsbpf");
