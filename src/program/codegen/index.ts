@@ -1,1 +1,1 @@
-export { generateModule, type GenerateOptions } from "./generate-module.ts";
+export { generateModule } from "./generate-module.ts";
