@@ -48,10 +48,10 @@ const targetArchitectures: Readonly<Record<string, string>> = {
 };
 
 /** Where tsbpf's own BPF headers are: `<bpf/bpf_helpers.h>` and the freestanding C headers. */
-export const headersFolder: string = fileURLToPath(new URL("../../../include", import.meta.url));
+const headersFolder: string = fileURLToPath(new URL("../../../include", import.meta.url));
 
 /** The arguments that turn a C source into a BPF object, without the compiler's name. */
-export function compileArguments(source: string, output: string, options: CompileOptions = {}): string[] {
+function compileArguments(source: string, output: string, options: CompileOptions = {}): string[] {
   const architecture = options.architecture ?? process.arch;
   const target = targetArchitectures[architecture] ?? architecture;
   return [

@@ -1,4 +1,4 @@
-export { compile, compileArguments, headersFolder, type Compiled, type CompileOptions } from "./compile.ts";
+export { compile, type Compiled } from "./compile.ts";
 export { parseDiagnostics } from "./diagnostics.ts";
-export { findClang, type Clang } from "./find-clang.ts";
-export { kernelBtfFile, vmlinuxFolder } from "./vmlinux.ts";
+export { findClang } from "./find-clang.ts";
+export { vmlinuxFolder } from "./vmlinux.ts";

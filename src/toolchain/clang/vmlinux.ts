@@ -6,7 +6,7 @@ import { within } from "../../errors.ts";
 import { printC, readBtf } from "../../format/btf/index.ts";
 
 /** The running kernel's types (Linux 5.4, CONFIG_DEBUG_INFO_BTF). */
-export const kernelBtfFile = "/sys/kernel/btf/vmlinux";
+const kernelBtfFile = "/sys/kernel/btf/vmlinux";
 
 /**
  * The folder of a `vmlinux.h` printed from BTF; undefined where this machine has none (macOS, a kernel without
