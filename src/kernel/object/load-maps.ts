@@ -128,6 +128,8 @@ function simplified(plan: MapCreation): MapCreation | undefined {
   if (plan.type === "array" && (plan.flags & bpfFlags.BPF_F_MMAPABLE) !== 0) {
     return { ...plan, flags: plan.flags & ~bpfFlags.BPF_F_MMAPABLE };
   }
+  // Names: Linux 4.15 (RULES 8).
+  if (plan.name !== "") return { ...plan, name: "" };
   return undefined;
 }
 

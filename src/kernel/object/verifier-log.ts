@@ -32,7 +32,8 @@ export function parseVerifierLog(log: string): ParsedLog {
   const said = lines.slice(start, end);
   // Some reasons come in two lines: what was wrong, then which register made it so.
   const reason = said.slice(0, 2).join("; ");
-  return { reason, instruction: namedInstruction(said) ?? lastInstruction(lines.slice(0, end)) };
+  const before = end === 0 ? lines : lines.slice(0, end);
+  return { reason, instruction: namedInstruction(said) ?? lastInstruction(before) };
 }
 
 function isProgress(line: string): boolean {

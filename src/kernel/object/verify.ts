@@ -30,10 +30,14 @@ export async function verify(
   if (result === -Errno.EPERM && raiseMemlock(context.kernel, context.host)) {
     result = await attempt(context, load, log);
   }
-  if (result === -Errno.EINVAL && prepared.spec.definition?.attachTypeOptional === true) {
-    // Before 4.17 the field was unknown; where it is only a help, it can be left out (RULES 49).
-    const plain = await attempt(context, { ...load, expectedAttachType: 0 }, log);
-    if (plain >= 0) result = plain;
+  // What older kernels do not know is left out, one thing after the other, until one is taken or all are refused.
+  let sent = load;
+  for (const simpler of simplerLoads(prepared, load, result)) {
+    const answer = await attempt(context, simpler, log);
+    if (answer < 0 && answer === result) continue;
+    result = answer;
+    sent = simpler;
+    break;
   }
   while (result < 0) {
     const size = log?.buffer.length ?? 0;
@@ -44,11 +48,24 @@ export async function verify(
       Math.max(1, logLevel),
       size === 0 ? FIRST_LOG_BYTES : Math.min(size * 2, LARGEST_LOG_BYTES),
     );
-    result = await attempt(context, load, log);
+    result = await attempt(context, sent, log);
   }
   const text = log === undefined ? "" : logText(log.buffer);
   if (result >= 0) return { fd: result, log: text };
   throw refused(context, prepared, load, -result, text);
+}
+
+/**
+ * E2BIG: a field behind the end of this kernel's attr is not 0. Function and line info came with 5.0, the expected
+ * attach type with 4.17 (RULES 49), names with 4.15 (RULES 8). EINVAL: the attach type is known, but not for this.
+ */
+function simplerLoads(prepared: PreparedProgram, load: ProgramLoad, result: number): ProgramLoad[] {
+  const isOptional = prepared.spec.definition?.attachTypeOptional === true && load.expectedAttachType !== 0;
+  if (result === -Errno.EINVAL) return isOptional ? [{ ...load, expectedAttachType: 0 }] : [];
+  if (result !== -Errno.E2BIG) return [];
+  const plain = { ...load, functions: undefined, lines: undefined, btfFd: 0 };
+  const typeless = { ...plain, expectedAttachType: isOptional ? 0 : load.expectedAttachType };
+  return [plain, typeless, { ...typeless, name: "" }];
 }
 
 function makeLog(level: number, bytes: number): VerifierLog {
