@@ -21,24 +21,38 @@ function fillerCode(map, counter, size) {
   const store = (at) => insn(0x63, 0, 7, at);
   return Buffer.concat([
     // r7 = counter++
-    ...[insn(0x18, 8, 2, 0, counter), insn(0), insn(0xb7, 7, 0, 0, 1), insn(0xdb, 8, 7, 0, 1)],
+    insn(0x18, 8, 2, 0, counter),
+    insn(0),
+    insn(0xb7, 7, 0, 0, 1),
+    insn(0xdb, 8, 7, 0, 1),
     // r0 = bpf_ringbuf_reserve(map, size, 0)
-    ...[
-      insn(0x18, 1, 1, 0, map),
-      insn(0),
-      insn(0xb7, 2, 0, 0, size),
-      insn(0xb7, 3),
-      insn(0x85, 0, 0, 0, RESERVE),
-    ],
+    insn(0x18, 1, 1, 0, map),
+    insn(0),
+    insn(0xb7, 2, 0, 0, size),
+    insn(0xb7, 3),
+    insn(0x85, 0, 0, 0, RESERVE),
+
     // if (!r0) return
     insn(0x15, 0, 0, 15, 0),
-    ...[store(0), store(4), store(8), store(12), store(16)],
+    store(0),
+    store(4),
+    store(8),
+    store(12),
+    store(16),
     // comm = "bash" + ('a' + counter % 16)
-    ...[insn(0x62, 0, 0, 24, 0x68736162), insn(0x57, 7, 0, 0, 15), insn(0x07, 7, 0, 0, 0x61)],
-    ...[insn(0x63, 0, 7, 28), insn(0x7a, 0, 0, 32, 0)],
+    insn(0x62, 0, 0, 24, 0x68736162),
+    insn(0x57, 7, 0, 0, 15),
+    insn(0x07, 7, 0, 0, 0x61),
+    insn(0x63, 0, 7, 28),
+    insn(0x7a, 0, 0, 32, 0),
     // bpf_ringbuf_submit(r0, BPF_RB_NO_WAKEUP)
-    ...[insn(0xbf, 1, 0), insn(0xb7, 2, 0, 0, 1), insn(0x85, 0, 0, 0, SUBMIT)],
-    ...[insn(0xb7, 0), insn(0x95), insn(0xb7, 0), insn(0x95)],
+    insn(0xbf, 1, 0),
+    insn(0xb7, 2, 0, 0, 1),
+    insn(0x85, 0, 0, 0, SUBMIT),
+    insn(0xb7, 0),
+    insn(0x95),
+    insn(0xb7, 0),
+    insn(0x95),
   ]);
 }
 

@@ -32,7 +32,7 @@ type Kind = "ring" | "perf";
 interface Opened {
   readonly reader: Events.EventReader<number>;
   readonly emitter: Emitter;
-  close(): void;
+  readonly close: () => void;
 }
 
 function open(kind: Kind, bytes: number, options: Events.PerfBufferOptions = {}): Opened {
