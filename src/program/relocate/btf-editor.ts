@@ -12,7 +12,8 @@ const ELEMENT: { readonly [K in BtfKind]?: number } = {
   datasec: 12,
   enum64: 12,
 };
-const HEADER_SIZE = 24;
+/** `struct btf_header` without the layout fields of libbpf 1.8, which only the newest kernels take. */
+export const BTF_HEADER_SIZE = 24;
 
 /** Where a type's record lies in {@link BtfEditor.view}. */
 export interface EditedType {
@@ -104,7 +105,7 @@ export class BtfEditor {
       .u16(0xeb9f)
       .u8(1)
       .u8(0)
-      .u32(HEADER_SIZE)
+      .u32(BTF_HEADER_SIZE)
       .u32(0)
       .u32(typesLength)
       .u32(typesLength)

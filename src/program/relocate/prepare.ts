@@ -13,7 +13,7 @@ import { linkProgram, type LinkedProgram } from "./link.ts";
 import { instructionPlace } from "./place.ts";
 import { applyReferences } from "./references.ts";
 import { rewriteProbeReads } from "./rewrite.ts";
-import { sanitise } from "./sanitise-btf.ts";
+import { sanitise, sanitiseBtf } from "./sanitise-btf.ts";
 import type { Machine, Poison, PreparedObject, PreparedProgram } from "./types.ts";
 
 /** Which programs {@link prepareObject} is to prepare. */
@@ -69,12 +69,15 @@ function prepareBtf(
   programs: readonly PreparedProgram[],
 ): Pick<PreparedObject, "programs" | "btf"> {
   if (spec.btf === undefined || !machine.features.btf) return { programs, btf: undefined };
+  // Before global functions were checked on their own (Linux 5.6) no parameter's type was looked at.
+  const rewrites = machine.argumentContextTag === false && machine.features.btfFuncGlobal;
+  const tagged = rewrites ? findContextArguments(spec.btf) : [];
+  if (tagged.length === 0) return { programs, btf: sanitiseBtf(spec.btf, machine.features) };
   const editor = new BtfEditor(spec.btf);
-  const tagged = machine.argumentContextTag === false ? findContextArguments(spec.btf) : [];
-  const renamed =
-    tagged.length === 0 || !machine.features.btfFuncGlobal
-      ? programs
-      : programs.map((program) => ({ ...program, functions: nameContextTypes(editor, tagged, program) }));
+  const renamed = programs.map((program) => ({
+    ...program,
+    functions: nameContextTypes(editor, tagged, program),
+  }));
   return { programs: renamed, btf: sanitise(editor, machine.features) };
 }
 

@@ -1,5 +1,6 @@
+import { ByteReader } from "../../format/bytes/index.ts";
 import type { Btf } from "../../format/btf/index.ts";
-import { BtfEditor, type EditedType } from "./btf-editor.ts";
+import { BTF_HEADER_SIZE, BtfEditor, type EditedType } from "./btf-editor.ts";
 import type { MachineFeatures } from "./types.ts";
 
 /** `BTF_VAR_GLOBAL_ALLOCATED` and `BTF_FUNC_GLOBAL`. */
@@ -16,7 +17,22 @@ const INT32 = 0x0100_0020;
  * neither do string offsets, which line info refers to. The object's own BTF stays as it is.
  */
 export function sanitiseBtf(btf: Btf, features: MachineFeatures): Uint8Array {
-  return sanitise(new BtfEditor(btf), features);
+  return isAcceptable(btf, features) ? btf.bytes.slice() : sanitise(new BtfEditor(btf), features);
+}
+
+/** Whether the kernel takes the BTF as it is: the usual case, in which tens of thousands of types need no walk. */
+function isAcceptable(btf: Btf, features: MachineFeatures): boolean {
+  const complete =
+    features.btfFunc &&
+    features.btfFuncGlobal &&
+    features.btfDatasec &&
+    features.btfFloat &&
+    features.btfDeclTag &&
+    features.btfTypeTag &&
+    features.btfEnum64 &&
+    features.btfQmarkDatasec;
+  const headerSize = new ByteReader(btf.bytes, btf.littleEndian).u32(4);
+  return complete && headerSize === BTF_HEADER_SIZE && btf.find(".ksyms", "datasec") === undefined;
 }
 
 /** The same for BTF that types were appended to. */
