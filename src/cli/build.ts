@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { argumentError, within } from "../errors.ts";
 import { stripDebug } from "../format/elf/index.ts";
 import { generateModule } from "../program/codegen/index.ts";
@@ -45,7 +45,7 @@ export const buildCommand: Command = {
       if (input.on("json")) {
         process.stdout.write(`${JSON.stringify({ source, files: made, bytes: bytes.length })}\n`);
       } else {
-        const files = made.map((file) => relative("", file)).join(", ");
+        const files = made.join(", ");
         process.stdout.write(`${source} → ${files} (${(bytes.length / 1024).toFixed(0)} KB)\n`);
       }
     }

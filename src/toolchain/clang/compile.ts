@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompileError, NativeError } from "../../errors.ts";
 import { parseDiagnostics } from "./diagnostics.ts";
@@ -70,10 +70,12 @@ function compileArguments(source: string, output: string, options: CompileOption
     `-I${headersFolder}`,
     "-isystem",
     join(headersFolder, "freestanding"),
+    // Paths in BTF relative to here: the same source gives the same object wherever the checkout lies.
+    "-fdebug-compilation-dir=.",
     options.color === true ? "-fcolor-diagnostics" : "-fno-color-diagnostics",
     ...(options.flags ?? []),
     "-c",
-    source,
+    inFolder(source),
     "-o",
     output,
   ];
@@ -102,6 +104,12 @@ export async function compile(source: string, options: CompileOptions = {}): Pro
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A path below this folder without the folder's own name. */
+function inFolder(file: string): string {
+  const path = relative("", file);
+  return path.startsWith("..") ? file : path;
 }
 
 function run(program: string, parameters: readonly string[]): Promise<{ status: number; output: string }> {
