@@ -1,7 +1,9 @@
-// npm run build: the addon for each target (cached by content), then the library. Runs after `npm ci` (prepare).
+// npm run build: the addon for each target (cached by content), the library as tsc writes it (dist: declarations, and
+// modules for tests), and the same in few files (lib: what users import). Runs after `npm ci` (prepare).
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, rmSync, symlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
@@ -14,11 +16,31 @@ function run(command, ...args) {
 const addon = "src/kernel/sys/addon.gen.ts";
 // The compiler for the addon is a Linux package; elsewhere the paper floors are built without it.
 if (process.platform === "linux" || !existsSync(addon)) run(process.execPath, "scripts/build-addon.mjs");
-rmSync("dist", { recursive: true, force: true });
+for (const folder of ["dist", "lib"]) rmSync(folder, { recursive: true, force: true });
 run(process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
-chmodSync("dist/cli/main.js", 0o755);
+
+// Importing 250 small files takes Node six times as long as importing the same code in two (docs/performance.md).
+const bundle = await rolldown({
+  input: { index: "dist/index.js", "cli/main": "dist/cli/main.js", "testing/index": "dist/testing/index.js" },
+  platform: "node",
+  external: /^node:/,
+});
+await bundle.write({
+  dir: "lib",
+  format: "esm",
+  // The code that finds include/ expects to lie as deep as it does in src.
+  chunkFileNames: ({ moduleIds }) =>
+    moduleIds.some((id) => id.includes("/dist/toolchain/clang/")) ? "toolchain/clang/[name].js" : "[name].js",
+  // Everything that `import "tsbpf"` needs is one file; the commands are files of their own, imported late.
+  codeSplitting: { groups: [{ name: "core", test: /\/dist\/(errors|suggestion|format|program|kernel)\b/ }] },
+  // Names of functions, classes and members stay, and so do lines: stack traces are to be read.
+  minify: { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: false } },
+  comments: false,
+});
+await bundle.close();
+for (const folder of ["dist", "lib"]) chmodSync(`${folder}/cli/main.js`, 0o755);
 
 // `npx tsbpf` in this checkout: npm links the commands of dependencies, not the project's own, and npx would
 // otherwise install the checkout into its cache first.
 rmSync("node_modules/.bin/tsbpf", { force: true });
-symlinkSync("../../dist/cli/main.js", "node_modules/.bin/tsbpf");
+symlinkSync("../../lib/cli/main.js", "node_modules/.bin/tsbpf");

@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const main = join(root, "dist/cli/main.js");
+const main = join(root, "lib/cli/main.js");
 const folder = mkdtempSync(join(tmpdir(), "tsbpf-cli-"));
 after(() => rmSync(folder, { recursive: true }));
 

@@ -20,7 +20,7 @@ const names = readdirSync(examples, { withFileTypes: true })
   .map((entry) => entry.name);
 
 before(() => {
-  for (const name of names) node("dist/cli/main.js", "build", `examples/${name}/${name}.bpf.c`);
+  for (const name of names) node("lib/cli/main.js", "build", `examples/${name}/${name}.bpf.c`);
   rmSync(built, { recursive: true, force: true });
   node("node_modules/typescript/bin/tsc", "-p", "examples");
 });
