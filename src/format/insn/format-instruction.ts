@@ -15,6 +15,7 @@ export interface FormatOptions {
   readonly reference?: (slot: number) => string | undefined;
 }
 
+/** Operators of ALU and ALU64 by the upper four bits of the opcode; neg and byte swaps are no assignments. */
 const alu: Readonly<Record<number, string>> = {
   [op.BPF_ADD]: "+=",
   [op.BPF_SUB]: "-=",
@@ -30,6 +31,7 @@ const alu: Readonly<Record<number, string>> = {
   [op.BPF_ARSH]: "s>>=",
 };
 
+/** Comparisons of JMP and JMP32 by the upper four bits of the opcode; `s` compares as signed. */
 const jump: Readonly<Record<number, string>> = {
   [op.BPF_JEQ]: "==",
   [op.BPF_JGT]: ">",
@@ -44,6 +46,7 @@ const jump: Readonly<Record<number, string>> = {
   [op.BPF_JSLE]: "s<=",
 };
 
+/** Bits of a memory access by the size bits of the opcode, which do not ascend. */
 const width: Readonly<Record<number, string>> = {
   [op.BPF_W]: "32",
   [op.BPF_H]: "16",
@@ -84,6 +87,7 @@ export function formatInstruction(code: InstructionView, slot: number, options: 
   return options.opcode === false ? text : `(${hex(code.opcode(slot))}) ${text}`;
 }
 
+/** The text without the opcode; undefined where no kernel knows the instruction. The class is the lowest 3 bits. */
 function describe(code: InstructionView, slot: number, reference: string | undefined): string | undefined {
   const opcode = code.opcode(slot);
   switch (opcode & 7) {
@@ -132,6 +136,7 @@ function arithmetic(code: InstructionView, slot: number, opcode: number): string
   return `${target} ${signed}${text} ${fromRegister ? `${register}${src}` : imm}`;
 }
 
+/** Loads; BPF_MEMSX (Linux 6.6) extends the sign, and 8 bytes leave nothing to extend. */
 function load(code: InstructionView, slot: number, opcode: number): string | undefined {
   const mode = opcode & 0xe0;
   const sign = mode === op.BPF_MEM ? "u" : mode === op.BPF_MEMSX ? "s" : undefined;
@@ -139,6 +144,7 @@ function load(code: InstructionView, slot: number, opcode: number): string | und
   return `r${code.dst(slot)} = ${memory(`${sign}${bits(opcode)}`, code.src(slot), code.off(slot))}`;
 }
 
+/** Stores of a register (STX) or a constant (ST); atomics are STX in a mode of their own. */
 function store(code: InstructionView, slot: number, opcode: number): string | undefined {
   const mode = opcode & 0xe0;
   const place = memory(`u${bits(opcode)}`, code.dst(slot), code.off(slot));
@@ -152,6 +158,10 @@ function store(code: InstructionView, slot: number, opcode: number): string | un
   return mode === op.BPF_ATOMIC ? atomicAccess(code, slot, opcode, place) : undefined;
 }
 
+/**
+ * What BPF_ATOMIC does is said by `imm`, not by the opcode. Objects before Linux 5.12 have BPF_XADD with imm 0,
+ * which is the same as BPF_ADD. Acquire and release (Linux 6.15) come in all four sizes, the others in two.
+ */
 function atomicAccess(
   code: InstructionView,
   slot: number,
@@ -193,6 +203,7 @@ function oldLoad(
   return `${target} ${kind}[${imm}]${second === 0 ? "" : `+${second}`} ll`;
 }
 
+/** Jumps, calls, exit. Targets are relative to the next slot, as the kernel prints them. */
 function flow(
   code: InstructionView,
   slot: number,
@@ -212,6 +223,7 @@ function flow(
     return `call ${reference ?? (src === 0 ? helperName(imm) : undefined) ?? "unknown"}#${imm}`;
   }
   if (operation === op.BPF_EXIT) return short ? undefined : "exit";
+  // JMP32 | JA takes its distance from imm (Linux 6.6), JMP | JA | X its target from a register (6.19).
   if (operation === op.BPF_JA) {
     if (fromRegister) return short ? undefined : `gotox r${dst}`;
     return short ? `gotol pc${signed(imm)}` : `goto pc${signed(off)}`;

@@ -31,6 +31,7 @@ export function matchCoreSpec(
   return isEnumBased(kind) ? matchEnumerator(local, candidate) : matchField(local, candidate);
 }
 
+/** The first enumerator of that name, flavours aside; its place in the enum and its value may differ. */
 function matchEnumerator(local: CoreSpec, { btf, id: root }: TypeIn): CoreSpec | undefined {
   const id = resolve(btf, root);
   const type = btf.type(id);
@@ -41,6 +42,7 @@ function matchEnumerator(local: CoreSpec, { btf, id: root }: TypeIn): CoreSpec |
   return name === undefined ? undefined : { btf, root, accessors: [{ type: id, index, name }], bitOffset: 0 };
 }
 
+/** Follows the local path step by step in the target; each step may take several there, through anonymous structs. */
 function matchField(local: CoreSpec, { btf, id: root }: TypeIn): CoreSpec | undefined {
   const accessors: Accessor[] = [];
   let bitOffset = 0;
@@ -56,6 +58,7 @@ function matchField(local: CoreSpec, { btf, id: root }: TypeIn): CoreSpec | unde
       steps += found.depth;
       id = found.type;
     } else {
+      // The first index counts roots, as if they stood in an array; only the further ones enter one.
       if (at > 0) {
         const array = btf.type(id);
         if (array.kind !== "array") return undefined;

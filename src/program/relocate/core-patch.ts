@@ -5,6 +5,7 @@ import type { CoreResult } from "./core-resolve.ts";
 import { CORE_POISON, poisonInstruction } from "./poison.ts";
 import type { Poison } from "./types.ts";
 
+/** Bytes by the size bits of an opcode, and back. */
 const sizes: Readonly<Record<number, number>> = {
   [op.BPF_B]: 1,
   [op.BPF_H]: 2,
@@ -46,6 +47,7 @@ export function patchCore(view: InstructionView, slot: number, result: CoreResul
   );
 }
 
+/** Loads and stores: the field's offset, and its width where the kernel declares the field wider or narrower. */
 function patchAccess(
   view: InstructionView,
   slot: number,
@@ -60,6 +62,7 @@ function patchAccess(
       { remedy: "read the field with bpf_core_read or BPF_CORE_READ, whose offsets are 32 bits wide" },
     );
   }
+  // Not an error: a guard may have chosen another way to read the field, which leaves this one dead (libbpf).
   if (result.widthMismatch !== undefined) return poison(view, slot, result.widthMismatch);
   view.setOff(slot, Number(target.value));
   const [from, to] = [result.local.access?.size, target.access?.size];
@@ -89,6 +92,7 @@ function requireValue(result: CoreResult, found: bigint, bits: 32 | 64): void {
   );
 }
 
+/** An ldimm64 of a plain constant: other `src` would make it a map or a function. */
 function isWholeConstant(view: InstructionView, slot: number): boolean {
   return (
     view.isWide(slot) &&

@@ -70,6 +70,7 @@ export class CoreResolver {
         { remedy: "give the type a name or a typedef" },
       );
     }
+    // No entry: neither vmlinux nor a module has a type of this name and kind.
     const candidates = this.candidates.get(spec.root) ?? [];
     const matches = this.agreeing(relocation, spec, candidates);
     const first = matches[0];
@@ -136,6 +137,7 @@ function widthMismatch(
   targetSpec: CoreSpec,
   target: CoreValue,
 ): string | undefined {
+  // Sizes are those of elements: an array that grew is still read in the same pieces.
   const [here, there] = [local.access, target.access];
   if (here?.size === there?.size) return undefined;
   const left = localSpec.btf.type(here?.type ?? 0);

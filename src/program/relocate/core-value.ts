@@ -47,6 +47,7 @@ function typeValue(kind: CoreRelocationKind, { btf, root }: CoreSpec): CoreValue
   }
 }
 
+/** As declared: an unsigned enum stays unsigned, where libbpf extends the sign of its 32 bits. */
 function enumerator({ btf, accessors }: CoreSpec): bigint {
   const accessor = accessors[0];
   const type = btf.type(accessor?.type ?? 0);
@@ -115,6 +116,7 @@ function elementSize(btf: Btf, id: number): number {
   return sizeOf(btf, element);
 }
 
+/** No bitfield: the field itself is the unit. */
 function wholeUnit(size: number, bitOffset: number): { size: number; offset: number } {
   return { size, offset: Math.floor(bitOffset / 8) };
 }
@@ -131,6 +133,7 @@ function bitfieldUnit(declared: number, bitOffset: number, bits: number): { size
   );
 }
 
+/** Enums say it by kind_flag (Linux 6.0); before, all counted as unsigned. */
 function isSigned(btf: Btf, id: number): boolean {
   const type = btf.type(id);
   if (type.kind === "int") return type.encoding === "signed";

@@ -75,6 +75,7 @@ function encodeExtern(
   });
 }
 
+/** What libbpf answers itself; cilium/ebpf looks for the second among the options and finds nothing (RULES 25). */
 const virtualNames = ["LINUX_KERNEL_VERSION", "LINUX_HAS_BPF_COOKIE", "LINUX_HAS_SYSCALL_WRAPPER"];
 
 /** What is no option of the kernel's, but answered by the loader. */
@@ -94,6 +95,7 @@ function virtualValue(name: string, { kernelVersion, features }: Machine): bigin
 /** `y`, `m`, `"text"` or a number, into what the extern was declared as. */
 function encodeText(extern: KconfigExtern, text: string): Uint8Array {
   const { name, value, size } = extern;
+  // Kconfig has no other words; what they become is the C declaration's choice.
   if (text === "y" || text === "n" || text === "m") {
     if (value === "char") return little(BigInt(text.charCodeAt(0)), size);
     if (value === "tristate") return little(tristate[text] ?? 0n, size);
@@ -126,6 +128,7 @@ function parseNumber(text: string): bigint | undefined {
   return match[1] === "-" ? -magnitude : magnitude;
 }
 
+/** Range-checked as libbpf does it: unsigned types take what fits their bits, signed ones what survives the cut. */
 function encodeNumber({ name, value, size, signed }: KconfigExtern, number: bigint): Uint8Array {
   if (value !== "int" && value !== "char" && value !== "bool") {
     throw fault(name, `expected an integer, char or bool to take ${number}, found ${value}`);
@@ -142,6 +145,7 @@ function encodeNumber({ name, value, size, signed }: KconfigExtern, number: bigi
   return little(wrapped, size);
 }
 
+/** Lowest byte first; {@link resolveKconfig} turns them around for big-endian objects. */
 function little(value: bigint, size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, at) => Number((value >> BigInt(at * 8)) & 0xffn));
 }

@@ -72,8 +72,10 @@ class Applier implements AppliedReferences {
     this.explain(instruction, `map "${reference.map}"${place}`);
   }
 
+  /** An ldimm64 of a map, or of an address `offset` bytes into its only value. */
   private map(slot: number, name: string, offset: number | undefined): void {
     this.requireWideLoad(slot, `map "${name}"`);
+    // The index is what the poison's number names (RULES 34).
     const index = this.spec.maps.findIndex((map) => map.name === name);
     const map = this.spec.maps[index];
     if (map === undefined) throw relocationError(`expected a map "${name}", which the object does not have`);
@@ -157,6 +159,7 @@ class Applier implements AppliedReferences {
     }
   }
 
+  /** Counted per program: each is loaded with an `fd_array` of its own. */
   private moduleIndex(module: ModuleBtf): number {
     let index = this.moduleIndices.get(module);
     if (index === undefined) {
@@ -167,6 +170,7 @@ class Applier implements AppliedReferences {
     return index;
   }
 
+  /** What a damaged object may refer from: anything. A reference needs both slots. */
   private requireWideLoad(slot: number, what: string): void {
     if (this.view.isWide(slot)) return;
     const opcode = this.view.opcode(slot).toString(16).padStart(2, "0");

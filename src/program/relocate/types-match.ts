@@ -21,6 +21,7 @@ class Matcher {
     this.target = target;
   }
 
+  /** `level` bounds the nesting like libbpf: types that contain themselves end in an error, not in a hang. */
   match(localId: number, targetId: number, behindPointer: boolean, level: number): boolean {
     const key = `${localId}:${targetId}:${behindPointer}`;
     let answer = this.known.get(key);
@@ -35,6 +36,7 @@ class Matcher {
   private compare(localId: number, targetId: number, behindPointer: boolean, level: number): boolean {
     const left = this.local.type(resolve(this.local, localId));
     const right = this.target.type(resolve(this.target, targetId));
+    // Names are compared behind typedefs; that of a root typedef matched when candidates were searched.
     if (!namesMatch(left.name, right.name)) return false;
     switch (left.kind) {
       case "void":
@@ -81,6 +83,7 @@ class Matcher {
     }
   }
 
+  /** The kernel may have more members, in any order and at any place. */
   private membersMatch(left: BtfComposite, right: BtfComposite, level: number): boolean {
     if (left.members.length > right.members.length) return false;
     return left.members.every((member) =>
