@@ -32,8 +32,9 @@ export const inspectCommand: Command = {
     }
     for (const name of names) requireProgram(spec, name);
     const shown = input.on("code") ? spec.programs : spec.programs.filter(({ name }) => names.includes(name));
-    if (names.length === 0) process.stdout.write(objectText(spec));
-    for (const program of shown) process.stdout.write(`\n${programText(spec, program)}`);
+    const parts = shown.map((program) => programText(spec, program));
+    if (names.length === 0) parts.unshift(objectText(spec));
+    process.stdout.write(parts.join("\n"));
     return 0;
   },
 };
