@@ -20,7 +20,7 @@ import {
   openRawTracepoint,
   updateLink,
 } from "./program-commands.ts";
-import { RingMap, type RingReservation, type RingWakeup } from "./ring-map.ts";
+import { RingMap, UserRingMap, type RingReservation, type RingWakeup } from "./ring-map.ts";
 import { defaultTracepoints } from "./tracepoints.ts";
 import { KernelVersion } from "./versions.ts";
 import { FakeWatches } from "./watches.ts";
@@ -73,6 +73,8 @@ export interface FakeKernel extends Kernel {
   moveTo(map: number | string, position: bigint, cpu?: number): void;
   /** Overwrites bytes of a ring's data at a position: for tests of damaged content. */
   damage(map: number | string, position: bigint, bytes: Uint8Array): void;
+  /** What a program that drains a user ring buffer would get. */
+  drainUserRing(map: number | string): readonly Uint8Array[];
   /** Producer's and consumer's positions of a ring buffer. */
   positions(map: number | string): { readonly produced: bigint; readonly consumed: bigint };
   /** The fds that are open: what a test has leaked. */
@@ -276,12 +278,22 @@ class MemoryKernel implements FakeKernel {
 
   moveTo(map: number | string, position: bigint, cpu = 0): void {
     const target = this.requireMap(map);
-    if (target instanceof RingMap) target.moveTo(position);
+    if (target instanceof RingMap || target instanceof UserRingMap) target.moveTo(position);
     else this.eventOf(target, cpu)?.moveTo(position);
   }
 
   damage(map: number | string, position: bigint, bytes: Uint8Array): void {
     this.requireRing(map).write(position, bytes);
+  }
+
+  drainUserRing(map: number | string): readonly Uint8Array[] {
+    const target = this.requireMap(map);
+    if (!(target instanceof UserRingMap)) {
+      throw argumentError(`expected a user ring buffer, found ${target.describe()}`);
+    }
+    const records = target.drain();
+    if (typeof records !== "number") return records;
+    throw argumentError("expected whole records in the ring, found one that crosses the producer's position");
   }
 
   positions(map: number | string): { readonly produced: bigint; readonly consumed: bigint } {

@@ -7,7 +7,7 @@ import { FakeMap, InertMap, type MapHome, type MapRequest } from "./map.ts";
 import { ObjectMap, type Acceptance } from "./object-map.ts";
 import { PerfEvent } from "./perf-event.ts";
 import { FakeBtf, FakeProgram } from "./program.ts";
-import { RingMap } from "./ring-map.ts";
+import { RingMap, UserRingMap } from "./ring-map.ts";
 import { ArrayMap, HashMap, PrefixMap, QueueMap } from "./value-map.ts";
 
 /** Types whose maps take no BTF ids: map_check_no_btf (RULES 15). */
@@ -101,9 +101,12 @@ function makeMap(request: MapRequest, home: MapHome): FakeMap | undefined {
       return words ? new ObjectMap(request, home, isMap) : undefined;
     case "hash_of_maps":
       return whole && valueSize === 4 ? new ObjectMap(request, home, isMap) : undefined;
-    case "ringbuf": {
+    case "ringbuf":
+    case "user_ringbuf": {
       const power = maxEntries >= home.pageSize && (maxEntries & (maxEntries - 1)) === 0;
-      return keySize === 0 && valueSize === 0 && power ? new RingMap(request, home) : undefined;
+      return keySize === 0 && valueSize === 0 && power
+        ? new (type === "ringbuf" ? RingMap : UserRingMap)(request, home)
+        : undefined;
     }
     case "stack_trace":
     case "devmap":

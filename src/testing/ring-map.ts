@@ -108,6 +108,62 @@ export class RingMap extends FakeMap {
   }
 }
 
+/** A ring that user space writes and programs drain (kernel/bpf/ringbuf.c, __bpf_user_ringbuf_peek). */
+export class UserRingMap extends FakeMap {
+  private consumer: ArrayBuffer;
+  private producer: ArrayBuffer;
+
+  constructor(request: MapRequest, home: MapHome) {
+    super(request, home);
+    this.consumer = new ArrayBuffer(home.pageSize);
+    this.producer = new ArrayBuffer(home.pageSize + 2 * request.maxEntries);
+  }
+
+  /** Both positions at once. */
+  moveTo(position: bigint): void {
+    store64(this.consumer, position);
+    store64(this.producer, position);
+  }
+
+  /** What a program that drains would get: records up to the first BUSY one, or -errno for damage. */
+  drain(): readonly Uint8Array[] | number {
+    const size = this.request.maxEntries;
+    const data = new Uint8Array(this.producer, this.home.pageSize);
+    const view = new DataView(this.producer, this.home.pageSize);
+    const end = new BigUint64Array(this.producer, 0, 1)[0] ?? 0n;
+    let position = new BigUint64Array(this.consumer, 0, 1)[0] ?? 0n;
+    const records: Uint8Array[] = [];
+    while (position < end) {
+      const start = Number(position & BigInt(size - 1));
+      const header = view.getInt32(start, true);
+      if (header < 0) break;
+      const length = header & 0x3fff_ffff;
+      const step = BigInt((length + 15) & ~7);
+      if (step > end - position) return -errno.EINVAL;
+      if ((header & DISCARD) === 0) {
+        // A writer may use the second copy for what crosses the end: that is where it is here too.
+        records.push(data.slice(start + 8, start + 8 + length));
+      }
+      position += step;
+      store64(this.consumer, position);
+    }
+    return records;
+  }
+
+  map(length: number, protection: number, offset: number): ArrayBuffer | number {
+    const writing = (protection & PROT_WRITE) !== 0;
+    // ringbuf_map_mmap_user: the consumer's page is the kernel's.
+    if (offset === 0) return writing ? -errno.EPERM : this.consumer;
+    if (offset !== this.home.pageSize || length > this.producer.byteLength) return -errno.EINVAL;
+    return this.producer;
+  }
+
+  unmap(mapping: ArrayBuffer): void {
+    if (mapping === this.consumer) this.consumer = structuredClone(mapping, { transfer: [mapping] });
+    else if (mapping === this.producer) this.producer = structuredClone(mapping, { transfer: [mapping] });
+  }
+}
+
 function store64(buffer: ArrayBuffer, value: bigint): void {
   new BigUint64Array(buffer, 0, 1)[0] = value;
 }

@@ -42,6 +42,7 @@ export const type = {
   array_of_maps: 12,
   queue: 22,
   ring: 27,
+  user_ring: 31,
 } as const;
 export const flag = { NO_PREALLOC: 1, RDONLY_PROG: 0x80, MMAPABLE: 0x400 } as const;
 

@@ -1,5 +1,6 @@
 export { openRingBuffer } from "./ring-buffer.ts";
 export { openPerfBuffer, type PerfBufferOptions } from "./perf-buffer.ts";
+export { openUserRingBuffer, type UserRingBuffer } from "./user-ring-buffer.ts";
 export type { RecordMemory } from "./record-memory.ts";
 export type {
   EventMetrics,

@@ -5,7 +5,7 @@ import type { Kernel } from "../sys/index.ts";
 import { acquireLoader } from "./acquire.ts";
 import { openOutputEvent, outputEventAttr, putEvent, removeEvent } from "./perf-event.ts";
 import { perfLoop, type PerfCpuBuffer, type PerfState } from "./perf-loop.ts";
-import { ConsumerPosition } from "./position.ts";
+import { SharedPosition } from "./shared-position.ts";
 import { checkOptions, openReader } from "./reader.ts";
 import { Delivery, recordDelivery, recordViews } from "./record-delivery.ts";
 import { refused } from "./refused.ts";
@@ -170,7 +170,7 @@ class PerfSource<T> implements EventSource<T> {
     const views = recordViews(mapping);
     const layout = structs.perfEventMmapPage;
     const head = fieldOffset(layout, "data_head");
-    const tail = new ConsumerPosition(kernel, mapping, fieldOffset(layout, "data_tail"));
+    const tail = new SharedPosition(kernel, mapping, fieldOffset(layout, "data_tail"));
     const acquire = acquireLoader(kernel, mapping, views.words);
     this.cpus.push({
       cpu,

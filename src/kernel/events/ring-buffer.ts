@@ -3,7 +3,7 @@ import { flags as abiFlags, mapTypes } from "../../format/abi/index.ts";
 import type { Codec, Cursor } from "../../program/codec/index.ts";
 import { acquireLoader } from "./acquire.ts";
 import { askMap } from "./ask-map.ts";
-import { ConsumerPosition } from "./position.ts";
+import { SharedPosition } from "./shared-position.ts";
 import { Delivery, recordDelivery, recordViews, type RecordViews } from "./record-delivery.ts";
 import { checkOptions, openReader } from "./reader.ts";
 import { refused } from "./refused.ts";
@@ -64,7 +64,7 @@ class RingSource<T> implements EventSource<T> {
     this.producerPages = producer;
     this.views = recordViews(producer);
 
-    const position = new ConsumerPosition(kernel, consumer, 0);
+    const position = new SharedPosition(kernel, consumer, 0);
     const acquire = acquireLoader(kernel, producer, this.views.words);
     this.ring = {
       data: page,

@@ -1,11 +1,11 @@
 import type { Kernel } from "../sys/index.ts";
 
 /**
- * The consumer's position: 64 bits in a shared page, free-running (RULES 69). The reader counts in wrapping int32,
- * which V8 keeps in registers; the upper half changes only when the lower one passes 2^32, and then both
- * halves must change at once, or the producer would see a position that is 4 GiB off.
+ * The position that this side moves and the kernel reads: 64 bits in a shared page, free-running (RULES 69). It is
+ * counted in wrapping int32, which V8 keeps in registers; the upper half changes only when the lower one passes
+ * 2^32, and then both halves must change at once, or the kernel would see a position that is 4 GiB off.
  */
-export class ConsumerPosition {
+export class SharedPosition {
   /** Lower half, as the kernel has it. */
   low: number;
   private high: number;
@@ -26,7 +26,7 @@ export class ConsumerPosition {
     this.high = this.words[this.index + 1] ?? 0;
   }
 
-  /** Gives everything before `position` (at most 2 GiB further) back to the producer. */
+  /** Hands everything before `position` (at most 2 GiB further) to the kernel. */
   publish(position: number): void {
     if (position === this.low) return;
     const passed = position >>> 0 < this.low >>> 0;
@@ -35,7 +35,7 @@ export class ConsumerPosition {
       this.high = (this.high + 1) | 0;
       this.kernel.storeRelease(this.mapping, this.offset, position, this.high);
     } else {
-      // Sequentially consistent: a full fence, so that the next look at the producer's position comes after
+      // Sequentially consistent: a full fence, so that the next look at the kernel's position comes after
       // the store (RULES 70).
       Atomics.store(this.words, this.index, position);
     }
