@@ -5,7 +5,7 @@ import { TsbpfError } from "../../src/errors.ts";
 import { event, openPerf, openRing, PAGE } from "../kernel-floor/events/open.ts";
 import type { EventReader } from "../../src/kernel/events/index.ts";
 
-const runs = Number(process.env["TSBPF_FUZZ_RUNS"] ?? 1000);
+const runs = Number(process.env["TSBPF_FUZZ"] ?? 1000);
 
 /** Drains in one of the forms; the records' sizes must fit into the buffer. */
 function drain<T>(reader: EventReader<T>, form: number): void {

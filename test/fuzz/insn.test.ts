@@ -41,7 +41,7 @@ import {
 } from "../program/relocate/support.ts";
 
 /** 1,000 by default; `TSBPF_FUZZ=100000` is the long form. */
-const runs = Number(process.env["TSBPF_FUZZ"] ?? process.env["TSBPF_FUZZ_RUNS"] ?? 1000);
+const runs = Number(process.env["TSBPF_FUZZ"] ?? 1000);
 
 /** The long form takes a few hundred microseconds a case. */
 const patience = { timeout: 20_000 + runs * 5 };

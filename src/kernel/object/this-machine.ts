@@ -37,6 +37,11 @@ export class ThisMachine implements Machine {
     return this.overrides.btf ?? this.host.kernelBtf();
   }
 
+  /** Kernel functions and typed variables are ids of the kernel that runs, whatever types stand in for it. */
+  get runningBtf(): Btf | undefined {
+    return this.host.kernelBtf();
+  }
+
   get kernelVersion(): number {
     return this.host.kernelVersion();
   }

@@ -72,7 +72,7 @@ function nextName(): string {
 }
 
 const structs = anyType.filter((type) => type.k === "composite");
-const runs = Number(process.env["TSBPF_FUZZ_RUNS"] ?? 400);
+const runs = Number(process.env["TSBPF_FUZZ"] ?? 400);
 
 describe("codecs of random types", () => {
   for (const alignment of [8, 4] as const) {
