@@ -72,7 +72,7 @@ function nextName(): string {
 }
 
 const structs = anyType.filter((type) => type.k === "composite");
-const runs = Number(process.env["TSBPF_FUZZ"] ?? 400);
+const runs = Math.ceil(Number(process.env["TSBPF_FUZZ"] ?? 2000) / 5);
 
 describe("codecs of random types", () => {
   for (const alignment of [8, 4] as const) {
