@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { objectPath } from "./kernel-floor.js";
+import { errorOf, objectPath, source } from "./kernel-floor.js";
 import { built } from "./sys-door.js";
 
 /** What a child with these capabilities is told when it loads an object and attaches it. */
@@ -55,6 +55,18 @@ test("with CAP_BPF alone a device map lacks CAP_NET_ADMIN", () => {
 test("CAP_BPF and CAP_PERFMON are enough to load and attach", () => {
   const error = attempt(objectPath("globals_basic"), "-all,+bpf,+perfmon");
   assert.equal(error["code"], "NONE", String(error["message"]));
+});
+
+test("a token is for user namespaces, and one that was asked for must be had (RULES 52)", async () => {
+  const initial = await errorOf(() => source("globals_basic").load({ token: "/sys/fs/bpf" }));
+  assert.match(
+    initial.message,
+    /BPF token \/sys\/fs\/bpf: .*(tokens are for user namespaces|delegates nothing)/,
+  );
+  const missing = await errorOf(() => source("globals_basic").load({ token: "/sys/fs/bpf/none" }));
+  assert.match(missing.message, /BPF token \/sys\/fs\/bpf\/none: open: ENOENT/);
+  const off = await source("globals_basic").load({ token: "" });
+  off.close();
 });
 
 test("an unreadable tracefs is told apart from a missing tracepoint", () => {

@@ -1,5 +1,5 @@
 import { mapTypes, structs, type MapType } from "../../format/abi/index.ts";
-import { bpfCall, type BpfCall } from "./bpf-call.ts";
+import { bpfCall, tokenFlag, type BpfCall } from "./bpf-call.ts";
 
 /** What BPF_MAP_CREATE takes; fds and ids of 0 mean "none". */
 export interface MapCreation {
@@ -18,6 +18,8 @@ export interface MapCreation {
   /** struct_ops: the type in the kernel's BTF, of vmlinux or of the module behind `valueTypeBtfFd`. */
   readonly kernelValueType: number;
   readonly valueTypeBtfFd: number;
+  /** A BPF token (RULES 52). */
+  readonly tokenFd?: number | undefined;
 }
 
 export function mapCreateCall(map: MapCreation): BpfCall {
@@ -26,7 +28,7 @@ export function mapCreateCall(map: MapCreation): BpfCall {
     key_size: map.keySize,
     value_size: map.valueSize,
     max_entries: map.maxEntries,
-    map_flags: map.flags,
+    map_flags: map.flags | tokenFlag(map.tokenFd),
     inner_map_fd: map.innerMapFd,
     numa_node: map.numaNode,
     map_name: map.name,
@@ -36,6 +38,7 @@ export function mapCreateCall(map: MapCreation): BpfCall {
     btf_vmlinux_value_type_id: map.kernelValueType,
     map_extra: map.mapExtra,
     value_type_btf_obj_fd: map.valueTypeBtfFd,
+    map_token_fd: map.tokenFd,
   });
 }
 

@@ -1,5 +1,5 @@
 import { structs } from "../../format/abi/index.ts";
-import { bpfCall, cString, type BpfCall } from "./bpf-call.ts";
+import { bpfCall, cString, tokenFlag, type BpfCall } from "./bpf-call.ts";
 
 export function pinCall(fd: number, path: string): BpfCall {
   return bpfCall("BPF_OBJ_PIN", structs.bpfAttrObj, { bpf_fd: fd }, { pathname: cString(path) });
@@ -39,11 +39,22 @@ export function fdByIdCall(
   return bpfCall(command, structs.bpfAttrGetId, { start_id: id });
 }
 
-export function btfLoadCall(btf: Uint8Array, log?: { level: number; buffer: Uint8Array }): BpfCall {
+/** `token`: the fd of a BPF token (RULES 52). */
+export function btfLoadCall(
+  btf: Uint8Array,
+  log?: { readonly level: number; readonly buffer: Uint8Array },
+  token?: number,
+): BpfCall {
   return bpfCall(
     "BPF_BTF_LOAD",
     structs.bpfAttrBtfLoad,
-    { btf_size: btf.length, btf_log_level: log?.level, btf_log_size: log?.buffer.length },
+    {
+      btf_size: btf.length,
+      btf_log_level: log?.level,
+      btf_log_size: log?.buffer.length,
+      btf_flags: tokenFlag(token),
+      btf_token_fd: token,
+    },
     { btf, btf_log_buf: log?.buffer },
   );
 }

@@ -1,5 +1,5 @@
 import { programTypes, structs, type ProgramType } from "../../format/abi/index.ts";
-import { bpfCall, cString, type BpfCall } from "./bpf-call.ts";
+import { bpfCall, cString, tokenFlag, type BpfCall } from "./bpf-call.ts";
 
 /** What BPF_PROG_LOAD takes; fds and ids of 0 mean "none". */
 export interface ProgramLoad {
@@ -20,6 +20,8 @@ export interface ProgramLoad {
   readonly attachFd: number;
   /** BTF fds for kernel function calls; slot 0 is vmlinux (RULES 29). */
   readonly fds: Int32Array | undefined;
+  /** A BPF token (RULES 52). */
+  readonly tokenFd?: number | undefined;
 }
 
 /** The verifier's log: where it goes and how much of it. */
@@ -40,7 +42,8 @@ export function programLoadCall(program: ProgramLoad, log?: VerifierLog): BpfCal
       log_level: log?.level,
       log_size: log?.buffer.length,
       kern_version: program.kernelVersion,
-      prog_flags: program.flags,
+      prog_flags: program.flags | tokenFlag(program.tokenFd),
+      prog_token_fd: program.tokenFd,
       prog_name: program.name,
       expected_attach_type: program.expectedAttachType,
       prog_btf_fd: program.btfFd,

@@ -2,6 +2,7 @@ import {
   bpfCmd,
   encodeStruct,
   fieldOffset,
+  flags,
   type StructLayout,
   type StructValues,
 } from "../../format/abi/index.ts";
@@ -44,6 +45,11 @@ export function callBpf(kernel: Kernel, call: BpfCall): number {
 /** Makes the call in a thread of its own. */
 export function callBpfAsync(kernel: Kernel, call: BpfCall): Promise<number> {
   return kernel.bpfAsync(bpfCmd[call.command], call.attr, call.references);
+}
+
+/** The flag that says that the attr's token counts: in map, program and BTF flags alike (RULES 52). */
+export function tokenFlag(fd: number | undefined): number {
+  return fd === undefined ? 0 : flags.BPF_F_TOKEN_FD;
 }
 
 /** UTF-8 with the NUL that the kernel looks for. */

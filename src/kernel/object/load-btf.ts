@@ -12,12 +12,12 @@ import { withMemlock } from "./memlock.ts";
 export type BtfLoading = { readonly fd: number } | { readonly fd: undefined; readonly error: TsbpfError };
 
 /** Gives an object's types to the kernel. A refusal is asked for again with a log, which says what was wrong. */
-export function loadBtf(kernel: Kernel, host: Host, bytes: Uint8Array): BtfLoading {
-  const fd = withMemlock(kernel, host, () => callBpf(kernel, btfLoadCall(bytes)));
+export function loadBtf(kernel: Kernel, host: Host, bytes: Uint8Array, token?: number): BtfLoading {
+  const fd = withMemlock(kernel, host, () => callBpf(kernel, btfLoadCall(bytes, undefined, token)));
   if (fd >= 0) return { fd };
   const log = { level: 1, buffer: new Uint8Array(64 * 1024) };
   const denied = fd === -Errno.EPERM;
-  const again = denied ? fd : callBpf(kernel, btfLoadCall(bytes, log));
+  const again = denied ? fd : callBpf(kernel, btfLoadCall(bytes, log, token));
   if (again >= 0) return { fd: again };
   // The last line of the log has the reason: `[12] TYPEDEF (anon) type_id=3 Invalid name`.
   const reason = logText(log.buffer).trim().split("\n").at(-1);

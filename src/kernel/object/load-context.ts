@@ -18,6 +18,8 @@ export interface LoadContext {
   readonly scope: LoadScope;
   /** The object's BTF in the kernel; 0 = none. */
   readonly btfFd: number;
+  /** The fd of a BPF token; undefined: capabilities have to do. */
+  readonly tokenFd: number | undefined;
   /** By map name. */
   readonly structOps: ReadonlyMap<string, StructOpsLayout>;
   /** What a reader of the result should know. */

@@ -111,8 +111,10 @@ function createMap(context: LoadContext, plan: MapCreation): { fd: number; plan:
   let current = plan;
   let first: number | undefined;
   for (;;) {
-    const result = withMemlock(kernel, host, () => callBpf(kernel, mapCreateCall(current)));
-    if (result >= 0) return { fd: aboveStdio(context, result), plan: current };
+    const result = withMemlock(kernel, host, () =>
+      callBpf(kernel, mapCreateCall({ ...current, tokenFd: context.tokenFd })),
+    );
+    if (result >= 0) return { fd: result, plan: current };
     first ??= result;
     const simpler = result === -Errno.EPERM ? undefined : simplified(current);
     if (simpler === undefined) throw refused(context, plan, -first);
@@ -131,15 +133,6 @@ function simplified(plan: MapCreation): MapCreation | undefined {
   // Names: Linux 4.15 (RULES 8).
   if (plan.name !== "") return { ...plan, name: "" };
   return undefined;
-}
-
-/** fds of BPF objects stay above stdio: 0 means "none" in many an attr (RULES 16). */
-function aboveStdio({ kernel, host }: LoadContext, fd: number): number {
-  if (fd > 2) return fd;
-  const higher = kernel.dup(fd);
-  kernel.close(fd);
-  if (higher < 0) throw explain(host, { call: "fcntl(F_DUPFD_CLOEXEC)" }, -higher);
-  return higher;
 }
 
 function refused(context: LoadContext, plan: MapCreation, errno: number): Error {

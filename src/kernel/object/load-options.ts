@@ -34,6 +34,11 @@ export interface LoadSettings<Types extends ObjectTypes = ObjectTypes> {
   readonly kconfig?: Readonly<Record<string, string>> | undefined;
   /** Ask the verifier for its log of programs that load, too: 1 the way it went, 2 all states, 4 statistics. */
   readonly logLevel?: number | undefined;
+  /**
+   * A BPF file system to make a BPF token from, in a user namespace (Linux 6.9); `""`: none. Default: the environment's
+   * LIBBPF_BPF_TOKEN_PATH, else /sys/fs/bpf where the kernel refuses without one (RULES 52).
+   */
+  readonly token?: string | undefined;
   /** The program and function that each `freplace` program replaces. */
   readonly replaces?:
     | { readonly [Name in keyof Types["programs"]]?: { readonly program: HasFd; readonly function: string } }

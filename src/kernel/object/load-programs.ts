@@ -83,6 +83,7 @@ async function loadProgram(
     attachBtfId: target.btfId,
     attachFd: target.fd,
     fds: modules.length > 1 ? Int32Array.from(modules) : undefined,
+    tokenFd: context.tokenFd,
   };
   try {
     const { fd, log } = await verify(

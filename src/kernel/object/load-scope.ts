@@ -10,9 +10,11 @@ export class LoadScope {
     this.kernel = kernel;
   }
 
-  /** Takes an fd over. */
+  /** Takes an fd over; one of stdio's numbers is exchanged: 0 means "none" in many an attr (RULES 16). */
   own(fd: number, what: string): OwnedFd {
-    const owner = new OwnedFd(this.kernel, fd, what);
+    const higher = fd > 2 ? fd : this.kernel.dup(fd);
+    if (higher !== fd && higher >= 0) this.kernel.close(fd);
+    const owner = new OwnedFd(this.kernel, higher >= 0 ? higher : fd, what);
     this.undo(() => owner.close());
     return owner;
   }

@@ -15,6 +15,7 @@ import type { OwnedFd } from "./owned-fd.ts";
 import type { StructOpsLayout } from "./struct-ops-layout.ts";
 import { layOutStructOps } from "./struct-ops.ts";
 import { ThisMachine } from "./this-machine.ts";
+import { implicitToken, openToken, tokenPath } from "./token.ts";
 
 /** What a load made. Whoever takes it closes every owner in it. */
 export interface LoadedParts {
@@ -39,14 +40,36 @@ export async function loadParts(
   settings: LoadSettings,
 ): Promise<LoadedParts> {
   checkSettings(spec, settings);
+  const path = tokenPath(settings.token);
+  try {
+    const token = path === undefined || path === "" ? undefined : openToken(kernel, host, path);
+    return await loadScoped(kernel, host, spec, settings, token);
+  } catch (error) {
+    const isDenied = error instanceof TsbpfError && error.code === ErrorCode.DENIED;
+    const token = isDenied && path === undefined ? implicitToken(kernel, host) : undefined;
+    if (token === undefined) throw error;
+    return await loadScoped(kernel, host, spec, settings, token);
+  }
+}
+
+/** Takes the token over: it is needed no longer than the load. */
+async function loadScoped(
+  kernel: Kernel,
+  host: Host,
+  spec: ObjectSpec,
+  settings: LoadSettings,
+  token: number | undefined,
+): Promise<LoadedParts> {
   const scope = new LoadScope(kernel);
   try {
-    const parts = await loadInto(scope, kernel, host, spec, settings);
+    const parts = await loadInto(scope, kernel, host, spec, settings, token);
     scope.commit();
     return parts;
   } catch (error) {
     scope.rollback();
     throw error;
+  } finally {
+    if (token !== undefined) kernel.close(token);
   }
 }
 
@@ -56,6 +79,7 @@ async function loadInto(
   host: Host,
   spec: ObjectSpec,
   settings: LoadSettings,
+  tokenFd: number | undefined,
 ): Promise<LoadedParts> {
   const features = featuresOf(kernel, host);
   const overrides = {
@@ -73,12 +97,12 @@ async function loadInto(
   let { machine, prepared } = prepare(false);
   let btf: OwnedFd | undefined;
   if (prepared.btf !== undefined) {
-    let loading = loadBtf(kernel, host, prepared.btf);
+    let loading = loadBtf(kernel, host, prepared.btf, tokenFd);
     if (loading.fd === undefined && loading.error.code === ErrorCode.DENIED) throw loading.error;
     if (loading.fd === undefined) {
       // Only now is it worth knowing which kinds of types this kernel lacks.
       ({ machine, prepared } = prepare(true));
-      if (prepared.btf !== undefined) loading = loadBtf(kernel, host, prepared.btf);
+      if (prepared.btf !== undefined) loading = loadBtf(kernel, host, prepared.btf, tokenFd);
     }
     if (loading.fd !== undefined) btf = scope.own(loading.fd, "BTF");
     // Programs run without types; only struct_ops cannot do without (RULES 46).
@@ -96,6 +120,7 @@ async function loadInto(
     machine,
     scope,
     btfFd: btf?.fd ?? 0,
+    tokenFd,
     structOps,
     notes,
   };

@@ -8,6 +8,7 @@ import {
 } from "../../../src/kernel/object/attr-map.ts";
 import { btfLoadCall, infoCall, openPinCall, pinCall } from "../../../src/kernel/object/attr-object.ts";
 import { programBindMapCall, programLoadCall } from "../../../src/kernel/object/attr-program.ts";
+import { tokenCreateCall } from "../../../src/kernel/object/token.ts";
 import { kernelName } from "../../../src/kernel/object/bpf-call.ts";
 import { smallArray, smallProgram } from "../../../src/kernel/object/feature-probes.ts";
 import { linkCreateCall, rawTracepointOpenCall, tracepointEventAttr } from "../../../src/kernel/link/attr.ts";
@@ -144,6 +145,24 @@ test("links", () => {
   const event = tracepointEventAttr(700);
   expect(readField(structs.perfEventAttr, event, "type")).toBe(2);
   expect(readField64(structs.perfEventAttr, event, "config")).toBe(700n);
+});
+
+test("a token and its flag go into maps, programs and BTF (RULES 52)", () => {
+  const BPF_F_TOKEN_FD = 0x10000;
+  expect(words(mapCreateCall({ ...smallArray(1), tokenFd: 9 }).attr)).toMatchObject({
+    16: BPF_F_TOKEN_FD | 1,
+    76: 9,
+  });
+  expect(words(programLoadCall({ ...smallProgram("xdp"), tokenFd: 9 }).attr)).toMatchObject({
+    44: BPF_F_TOKEN_FD,
+    144: 9,
+  });
+  expect(words(btfLoadCall(new Uint8Array(8), undefined, 9).attr)).toEqual({
+    16: 8,
+    32: BPF_F_TOKEN_FD,
+    36: 9,
+  });
+  expect(words(tokenCreateCall(5).attr)).toEqual({ 4: 5 });
 });
 
 test("names as the kernel takes them: 15 bytes of letters, digits, _ and . (RULES 8)", () => {
