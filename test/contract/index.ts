@@ -3,7 +3,5 @@ import type { ContractCase } from "./call.ts";
 import { mapCases } from "./maps.ts";
 import { programCases } from "./programs.ts";
 
-export type { ContractCase, World } from "./call.ts";
-
 /** What the native and the fake kernel must both do. */
 export const contract: readonly ContractCase[] = [...mapCases, ...programCases, ...bufferCases];

@@ -19,11 +19,13 @@ const [USER_RINGBUF_DRAIN, DYNPTR_READ] = [209, 201];
 function functionTypes(): Uint8Array {
   const names = Buffer.from("\0int\0main\0callback\0");
   const types = new Uint8Array(
-    Uint32Array.of(
-      ...[1, 1 << 24, 4, (1 << 24) | 32],
-      ...[0, 13 << 24, 1],
-      ...[5, (12 << 24) | 1, 2],
-      ...[10, 12 << 24, 2],
+    Uint32Array.from(
+      [
+        [1, 1 << 24, 4, (1 << 24) | 32],
+        [0, 13 << 24, 1],
+        [5, (12 << 24) | 1, 2],
+        [10, 12 << 24, 2],
+      ].flat(),
     ).buffer,
   );
   const header = Uint32Array.of(0x1eb9f, 24, 0, types.length, types.length, names.length);
