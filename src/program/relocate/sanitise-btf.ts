@@ -61,13 +61,13 @@ function allocateKsyms(editor: BtfEditor, section: EditedType, features: Machine
   entries.forEach((entry, index) => {
     const member = editor.types[editor.u32(entry) - btf.firstId];
     if (member?.kind === "func") {
+      const name = (dummyName ??= editor.addString("dummy_ksym"));
       // Where variables are replaced (see below), so is this one.
       dummy ??= features.btfDatasec
-        ? editor.addType("var", "dummy_ksym", 0, [someInt(), GLOBAL])
-        : editor.addType("int", "dummy_ksym", 0, [1, INT8]);
-      dummyName ??= editor.addString("dummy_ksym");
+        ? editor.addType("var", name, 0, [someInt(), GLOBAL])
+        : editor.addType("int", name, 0, [1, INT8]);
       editor.setInfo(member, "func", GLOBAL);
-      nameParameters(editor, editor.u32(member.at + 8), dummyName);
+      nameParameters(editor, editor.u32(member.at + 8), name);
       editor.setU32(entry, dummy);
     } else if (member?.kind === "var") {
       editor.setU32(member.at + 8, someInt());

@@ -184,6 +184,12 @@ describe(".ksyms", () => {
     expect(result.type(7)).toEqual(func("bpf_g", 2, "extern"));
   });
 
+  it("the dummy's name is written once, as libbpf does", () => {
+    const bytes = sanitiseBtf(btfOf(list), without());
+    const text = String.fromCharCode(...bytes);
+    expect(text.split("dummy_ksym")).toHaveLength(2);
+  });
+
   it("the object's int is used if there is one", () => {
     const result = sanitised([...list, int()]);
     expect(result.type(9)).toEqual(variable("dummy_ksym", 8));
