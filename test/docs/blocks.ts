@@ -61,7 +61,11 @@ export interface DocumentedProgram {
 }
 
 /** The programs of one language in a document, one for each section that has any. */
-export function programsOf(document: string, blocks: readonly Block[], language: "ts" | "sh"): DocumentedProgram[] {
+export function programsOf(
+  document: string,
+  blocks: readonly Block[],
+  language: "ts" | "sh",
+): DocumentedProgram[] {
   const programs: DocumentedProgram[] = [];
   for (const section of new Set(blocks.map((block) => block.section))) {
     const own = blocks.filter((block) => block.section === section && block.language === language);

