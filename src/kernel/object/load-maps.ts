@@ -77,8 +77,12 @@ function makeMap(context: LoadContext, spec: MapSpec, contents: Uint8Array | und
     contents === undefined ? undefined : fillSection(context, spec, owner, created.plan, contents);
   if (pin !== undefined) {
     const winner = pinNewMap(context, spec, plan, owner, pin);
-    if (winner !== owner)
-      return { spec, owner: winner, maxEntries, flags: plan.flags, pin, reused: true, section };
+    if (winner !== owner) {
+      // Somebody else's map of this name: our own section and its mapping are nobody's any more.
+      if (section?.bytes !== undefined && section.writable) context.kernel.munmap(section.bytes);
+      const theirs = section === undefined ? undefined : { bytes: undefined, writable: false };
+      return { spec, owner: winner, maxEntries, flags: plan.flags, pin, reused: true, section: theirs };
+    }
   }
   return { spec, owner, maxEntries, flags: created.plan.flags, pin, reused: false, section };
 }
