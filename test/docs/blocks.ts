@@ -68,7 +68,13 @@ export function programsOf(
 ): DocumentedProgram[] {
   const programs: DocumentedProgram[] = [];
   for (const section of new Set(blocks.map((block) => block.section))) {
-    const own = blocks.filter((block) => block.section === section && block.language === language);
+    // Command lines stand alone: those that are only shown (they need files of the reader) are not executed.
+    const own = blocks.filter(
+      (block) =>
+        block.section === section &&
+        block.language === language &&
+        (language === "ts" || block.words.includes("run")),
+    );
     const [first] = own;
     if (first === undefined) continue;
     const lines: string[] = [];
