@@ -38,32 +38,37 @@ describe("TypeScript in the documents", () => {
   afterAll(() => rmSync(base, { recursive: true, force: true }));
 
   // Types come from the kernel's BTF through vmlinux.h: without it there is nothing to compile the programs with.
-  it.skipIf(!existsSync("/sys/kernel/btf/vmlinux"))("compiles against the public API", { timeout: 120_000 }, async () => {
-    const files: string[] = [];
-    for (const document of documents(root)) {
-      const blocks = readBlocks(root, document);
-      const programs = programsOf(document, blocks, "ts");
-      if (programs.length === 0) continue;
-      const folder = join(base, document.replaceAll(/\W/g, "-"));
-      mkdirSync(folder, { recursive: true });
-      const examples = readdirSync(new URL("examples/", root), { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map(({ name }) => join(repository, "examples", name, `${name}.bpf.c`))
-        .filter((source) => programs.some(({ code }) => code.includes(nameOf(source))));
-      for (const source of examples) await generate(source, folder);
-      for (const [name, text] of cSources(blocks)) {
-        writeFileSync(join(folder, name), text);
-        await generate(join(folder, name), folder);
+  it.skipIf(!existsSync("/sys/kernel/btf/vmlinux"))(
+    "compiles against the public API",
+    { timeout: 120_000 },
+    async () => {
+      const files: string[] = [];
+      for (const document of documents(root)) {
+        const blocks = readBlocks(root, document);
+        const programs = programsOf(document, blocks, "ts");
+        if (programs.length === 0) continue;
+        const folder = join(base, document.replaceAll(/\W/g, "-"));
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+        const examples = readdirSync(new URL("examples/", root), { withFileTypes: true })
+          .filter((entry) => entry.isDirectory())
+          .map(({ name }) => join(repository, "examples", name, `${name}.bpf.c`))
+          .filter((source) => programs.some(({ code }) => code.includes(nameOf(source))));
+        for (const source of examples) await generate(source, folder);
+        for (const [name, text] of cSources(blocks)) {
+          writeFileSync(join(folder, name), text);
+          await generate(join(folder, name), folder);
+        }
+        for (const { line, code } of programs) {
+          const file = join(folder, `line-${line}.ts`);
+          writeFileSync(file, `${code}export {};\n`);
+          files.push(file);
+        }
       }
-      for (const { line, code } of programs) {
-        const file = join(folder, `line-${line}.ts`);
-        writeFileSync(file, `${code}export {};\n`);
-        files.push(file);
-      }
-    }
-    expect(files.length).toBeGreaterThan(20);
-    expect(typeErrors(files)).toEqual([]);
-  });
+      expect(files.length).toBeGreaterThan(20);
+      expect(typeErrors(files)).toEqual([]);
+    },
+  );
 });
 
 function nameOf(source: string): string {
@@ -81,7 +86,7 @@ async function generate(source: string, folder: string): Promise<void> {
 
 /** What tsc says about the files under the repository's own, strict settings. */
 function typeErrors(files: readonly string[]): string[] {
-  const { config } = ts.readConfigFile(join(repository, "tsconfig.json"), ts.sys.readFile);
+  const { config } = ts.readConfigFile(join(repository, "tsconfig.json"), (path) => ts.sys.readFile(path));
   const parsed = ts.parseJsonConfigFileContent(
     { ...(config as object), include: [], files },
     ts.sys,
