@@ -37,11 +37,13 @@ export function findCandidates(
   names: Iterable<string>,
   kinds?: readonly BtfKind[],
 ): ReadonlyMap<string, readonly number[]> {
-  const mask = kinds === undefined ? ALL_KINDS & ~(1 << KIND_FUNC) : kindMask(kinds);
-  return requireIndexed(btf).search({ names: new Set(names), essential: true, kinds: mask });
+  const mask = kinds === undefined ? ALL_KINDS : kindMask(kinds);
+  return requireIndexed(btf).candidates(new Set(names), mask & ~(1 << KIND_FUNC));
 }
 
 const ALL_KINDS = -1;
+/** Types in a page of decoded ones. */
+const PAGE_BITS = 8;
 const VOID: BtfType = { kind: "void", name: "" };
 
 function kindMask(kinds: readonly BtfKind[]): number {
@@ -66,8 +68,10 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
   readonly stringsStart: number;
   readonly stringsEnd: number;
   private readonly index: TypeIndex;
-  /** Decoded types, by position. */
-  private decoded: (BtfType | undefined)[] = [];
+  /** Decoded types, by position, in pages. */
+  private readonly decoded: (BtfType | undefined)[][] = [];
+  /** Answers of {@link candidates}, own types only, by essential name. */
+  private readonly known = new Map<string, readonly number[]>();
 
   constructor(bytes: Uint8Array, sections: BtfSections, base: IndexedBtf | undefined) {
     this.bytes = bytes;
@@ -89,15 +93,14 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
     if (id < this.firstId && this.base !== undefined) return this.base.type(id);
     const at = this.start(id);
     const position = id - this.firstId;
-    if (this.decoded.length === 0) {
-      // Room for all at once: an array that grows by its highest index becomes a hash table in V8.
-      // oxlint-disable-next-line unicorn/no-new-array
-      this.decoded = new Array<BtfType | undefined>(this.starts.length).fill(undefined);
-    }
-    let type = this.decoded[position];
+    // Pages, because an array that grows by its highest index becomes a hash table in V8, and room for all of the
+    // kernel's types at once is a megabyte of which a load uses a few dozen places.
+    const page = (this.decoded[position >> PAGE_BITS] ??= []);
+    const place = position & ((1 << PAGE_BITS) - 1);
+    let type = page[place];
     if (type === undefined) {
       type = decodeType(this, at, id);
-      this.decoded[position] = type;
+      page[place] = type;
     }
     return type;
   }
@@ -154,6 +157,34 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
       });
     }
     return matches;
+  }
+
+  /**
+   * Ids by essential name, the base's first. Objects that are loaded one after the other ask for the same names, so
+   * that what a scan found is kept: a few hundred entries in the life of a process.
+   */
+  candidates(names: ReadonlySet<string>, kinds: number): Map<string, number[]> {
+    const matches =
+      this.base === undefined ? new Map<string, number[]>() : this.base.candidates(names, kinds);
+    const fresh = [...names].filter((name) => !this.known.has(name));
+    if (fresh.length > 0) {
+      const found = new Map<string, number[]>(fresh.map((name) => [name, []]));
+      const query = { names: new Set(fresh), essential: true, kinds: ALL_KINDS & ~(1 << KIND_FUNC) };
+      this.scan(query, (name, id) => {
+        found.get(name)?.push(id);
+        return false;
+      });
+      for (const [name, ids] of found) this.known.set(name, ids);
+    }
+    for (const name of names) {
+      const own = (this.known.get(name) ?? []).filter((id) => ((kinds >>> this.kindNumber(id)) & 1) === 1);
+      if (own.length > 0) matches.set(name, [...(matches.get(name) ?? []), ...own]);
+    }
+    return matches;
+  }
+
+  private kindNumber(id: number): number {
+    return ((this.words[this.start(id) + 1] ?? 0) >>> 24) & 31;
   }
 
   private scan(query: NameQuery, found: (name: string, id: number) => boolean): void {

@@ -14,7 +14,9 @@ export function decodeUtf8(bytes: Uint8Array): string {
   // and the result is a flat string.
   let text = "";
   for (let start = 0; start < ascii; start += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(start, Math.min(ascii, start + CHUNK)));
+    const chunk = bytes.subarray(start, Math.min(ascii, start + CHUNK));
+    // `apply` takes any array-like, which its type does not say; a spread would make an array first.
+    text += String.fromCharCode.apply(null, chunk as unknown as number[]);
   }
   let at = ascii;
   while (at < bytes.length) {
