@@ -37,6 +37,9 @@ export function bpfCall<L extends StructLayout>(
   return { command, attr: encodeStruct(layout, values), references };
 }
 
+/** EAGAIN from the verifier means that a signal was pending; libbpf gives it five tries, too (RULES 48). */
+export const VERIFIER_TRIES = 5;
+
 /** Makes the call: its answer, or -errno. */
 export function callBpf(kernel: Kernel, call: BpfCall): number {
   return kernel.bpf(bpfCmd[call.command], call.attr, call.references);

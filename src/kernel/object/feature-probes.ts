@@ -6,19 +6,27 @@ import type { Kernel } from "../sys/index.ts";
 import { mapCreateCall, type MapCreation } from "./attr-map.ts";
 import { btfLoadCall } from "./attr-object.ts";
 import { programLoadCall, type ProgramLoad, type VerifierLog } from "./attr-program.ts";
-import { callBpf } from "./bpf-call.ts";
+import { callBpf, VERIFIER_TRIES } from "./bpf-call.ts";
 import { Errno } from "./errno.ts";
 
 /** A probe's answer; undefined: the kernel refused for a reason that says nothing about the feature. */
 export type ProbeAnswer = boolean | undefined;
 
-/** Closes what a probe made: made is there. EPERM is a question of privilege, the rest means "unknown to me". */
+/** Answers that are about this moment or this process and not about the kernel's knowledge. */
+const inconclusive: ReadonlySet<number> = new Set([
+  -Errno.EPERM,
+  -Errno.ENOMEM,
+  -Errno.EMFILE,
+  -Errno.EAGAIN,
+]);
+
+/** Closes what a probe made: made is there. Other refusals mean "unknown to me". */
 function answer(kernel: Kernel, result: number): ProbeAnswer {
   if (result >= 0) {
     kernel.close(result);
     return true;
   }
-  return result === -Errno.EPERM || result === -Errno.ENOMEM || result === -Errno.EMFILE ? undefined : false;
+  return inconclusive.has(result) ? undefined : false;
 }
 
 /** Whether BPF_BTF_LOAD takes these types. */
@@ -55,6 +63,18 @@ export function smallProgram(type: ProgramType, code: readonly Instruction[] = e
   };
 }
 
+/**
+ * Gives a small program to the verifier at once. Tried again while signals interrupt it (RULES 48): under V8's CPU
+ * profiler one is nearly always pending, and a kernel that was only disturbed is not one without the feature.
+ */
+export function tryProgram(kernel: Kernel, load: ProgramLoad, log?: VerifierLog): number {
+  const call = programLoadCall(load, log);
+  for (let tries = 1; ; tries++) {
+    const result = callBpf(kernel, call);
+    if (result !== -Errno.EAGAIN || tries === VERIFIER_TRIES) return result;
+  }
+}
+
 /** What the verifier says when it does not know a helper, or not for this type (RULES 51). */
 const unknownHelper = /invalid func |unknown func |program of this type cannot use helper /;
 
@@ -68,7 +88,7 @@ export function probeHelper(kernel: Kernel, type: ProgramType, helper: keyof typ
     imm: bpfFuncId[helper],
   };
   const log: VerifierLog = { level: 1, buffer: new Uint8Array(4096) };
-  const result = callBpf(kernel, programLoadCall(smallProgram(type, [call, ...end]), log));
+  const result = tryProgram(kernel, smallProgram(type, [call, ...end]), log);
   if (result >= 0) return answer(kernel, result);
   const text = logText(log.buffer);
   // Without a word from the verifier the refusal came before it.
@@ -116,7 +136,7 @@ export function probeGlobalData(kernel: Kernel): ProbeAnswer {
   const store = { opcode: BPF_ST | BPF_MEM | BPF_DW, dst: 1, src: 0, off: 0, imm: 42 };
   const program = smallProgram("socket_filter", [address, store, ...end]);
   try {
-    return answer(kernel, callBpf(kernel, programLoadCall(program)));
+    return answer(kernel, tryProgram(kernel, program));
   } finally {
     kernel.close(map);
   }

@@ -1,10 +1,10 @@
 import type { TsbpfError } from "../../errors.ts";
 import type { PreparedProgram } from "../../program/relocate/index.ts";
 import { programLoadCall, type ProgramLoad, type VerifierLog } from "./attr-program.ts";
-import { callBpf, callBpfAsync } from "./bpf-call.ts";
+import { callBpfAsync, VERIFIER_TRIES } from "./bpf-call.ts";
 import { Errno } from "./errno.ts";
 import { explain } from "./explain.ts";
-import { logText, smallProgram } from "./feature-probes.ts";
+import { logText, smallProgram, tryProgram } from "./feature-probes.ts";
 import type { LoadContext } from "./load-context.ts";
 import { raiseMemlock } from "./memlock.ts";
 import { programNeeds } from "./privilege-needs.ts";
@@ -14,8 +14,6 @@ import { verifierError } from "./verifier.ts";
 /** The largest log that kernels before 5.2 take: UINT32_MAX >> 8. */
 const FIRST_LOG_BYTES = 0xffffff;
 const LARGEST_LOG_BYTES = 0x7fffffff;
-/** EAGAIN means that a signal was pending; libbpf gives it five tries, too (RULES 48). */
-const TRIES = 5;
 
 /** Gives a program to the verifier: its fd, and the log if one was asked for. */
 export async function verify(
@@ -76,7 +74,7 @@ async function attempt({ kernel }: LoadContext, load: ProgramLoad, log?: Verifie
   const call = programLoadCall(load, log);
   for (let tries = 1; ; tries++) {
     const result = await callBpfAsync(kernel, call);
-    if (result !== -Errno.EAGAIN || tries === TRIES) return result;
+    if (result !== -Errno.EAGAIN || tries === VERIFIER_TRIES) return result;
   }
 }
 
@@ -121,7 +119,7 @@ function parameters({ spec }: PreparedProgram, load: ProgramLoad): string {
 /** Whether even the smallest program of this type is refused; types that attach by BTF cannot be tried so. */
 function lacksType({ kernel }: LoadContext, load: ProgramLoad): boolean {
   if (load.attachBtfId !== 0 || load.expectedAttachType !== 0) return false;
-  const result = callBpf(kernel, programLoadCall(smallProgram(load.type)));
+  const result = tryProgram(kernel, smallProgram(load.type));
   if (result >= 0) kernel.close(result);
   return result === -Errno.EINVAL;
 }
