@@ -1,20 +1,21 @@
 // Draining a ring buffer in each form beside libbpf in C: goals G1, G2, G3 of docs/performance.md.
-// As root, after `npm run build`: node test/bench/ring-drain.mjs [ROUNDS]. Needs cc and libbpf's headers.
-import { execFileSync, spawn } from "node:child_process";
+// As root, after `npm run build`: node test/bench/ring-drain.mjs [--json] [ROUNDS]. Needs cc and libbpf's headers.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { encodeBtf } from "../../dist/format/btf/index.js";
 import { readBtf } from "../../dist/format/btf/index.js";
 import { openRingBuffer } from "../../dist/kernel/events/index.js";
 import { nativeHost } from "../../dist/kernel/host/index.js";
 import { nativeKernel } from "../../dist/kernel/sys/index.js";
 import { buildCodec } from "../../dist/program/codec/index.js";
+import { compileC, median } from "./processes.mjs";
 import { openFiller } from "./ring-program.mjs";
 
 const RING = Number(process.env.RING_MIB ?? 1) << 20;
-const here = fileURLToPath(new URL(".", import.meta.url));
+const json = process.argv.includes("--json");
+const program = compileC("ring-drain");
 const kernel = nativeKernel();
 const host = nativeHost();
 
@@ -76,7 +77,6 @@ const forms = {
 };
 
 const sorted = (list) => [...list].sort((a, b) => a - b);
-const median = (list) => sorted(list)[list.length >> 1];
 /** The tenth best percent: what a machine does whose other work disturbs less. */
 const best = (list) => sorted(list)[Math.floor(list.length / 10)];
 
@@ -87,9 +87,7 @@ async function measure(recordBytes, rounds) {
     (name) => `/sys/fs/bpf/tsbpf-bench-${process.pid}-${recordBytes}-${name}`,
   );
   openFiller(kernel, RING, recordBytes).pin(...pins);
-  const c = spawn(`${here}../../build/ring-drain`, [...pins, String(count)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const c = spawn(program, [...pins, String(count)], { stdio: ["pipe", "pipe", "inherit"] });
   const answers = createInterface({ input: c.stdout });
   const codec = eventCodec();
   // A ring and a reader for each form, as in a program that uses one of them.
@@ -124,6 +122,8 @@ async function measure(recordBytes, rounds) {
     c.stdin.end();
     for (const path of pins) rmSync(path);
   }
+  if (json)
+    return sides.map(({ name, ratios }) => ({ form: name, bytes: recordBytes, ratio: median(ratios) }));
   const row = (name, times) =>
     `  ${name.padEnd(32)} ${median(times).toFixed(1).padStart(6)} ns, best ${best(times).toFixed(1).padStart(5)}`;
   console.log(`${recordBytes} bytes, ${count} records a round, ${rounds} rounds`);
@@ -132,12 +132,11 @@ async function measure(recordBytes, rounds) {
     const share = (best(times) / best(reference)).toFixed(2);
     console.log(`${row(name, times)}   x ${median(ratios).toFixed(2)}, best x ${share}`);
   }
+  return [];
 }
 
-mkdirSync(`${here}../../build`, { recursive: true });
-execFileSync("cc", ["-O2", "-o", `${here}../../build/ring-drain`, `${here}ring-drain.c`, "-lbpf"], {
-  stdio: "inherit",
-});
-const rounds = Number(process.argv[2] ?? 60);
-for (const size of [64, 300]) await measure(size, rounds);
+const rounds = Number(process.argv.slice(2).find((word) => word !== "--json") ?? 60);
+const rows = [];
+for (const size of [64, 300]) rows.push(...(await measure(size, rounds)));
 if (text === "" || Number.isNaN(sum)) throw new Error("nothing was read");
+if (json) console.log(JSON.stringify(rows));
