@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { argumentError, within } from "../errors.ts";
+import { argumentError, SyscallError, within } from "../errors.ts";
 import { stripDebug } from "../format/elf/index.ts";
 import { generateModule } from "../program/codegen/index.ts";
 import { readObject } from "../program/spec/index.ts";
@@ -32,15 +32,15 @@ export const buildCommand: Command = {
       const module = within(source, () =>
         generateModule(readObject(bytes, { name }), {
           object: bytes,
+          name: `${name}.bpf.o`,
           source: basename(source),
           import: input.text("import") ?? "tsbpf",
         }),
       );
-      mkdirSync(folder, { recursive: true });
       const modulePath = join(folder, `${name}.bpf.gen.ts`);
       const objectPath = join(folder, `${name}.bpf.o`);
-      writeFileSync(modulePath, module);
-      if (!input.on("no-object")) writeFileSync(objectPath, bytes);
+      write(modulePath, module);
+      if (!input.on("no-object")) write(objectPath, bytes);
       const made = input.on("no-object") ? [modulePath] : [objectPath, modulePath];
       if (input.on("json")) {
         process.stdout.write(`${JSON.stringify({ source, files: made, bytes: bytes.length })}\n`);
@@ -52,6 +52,18 @@ export const buildCommand: Command = {
     return 0;
   },
 };
+
+/** Writes a result, and the folder for it if that is missing. */
+function write(path: string, content: string | Uint8Array): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  } catch (cause) {
+    const { errno = 0, code = "", syscall = "open" } = cause as NodeJS.ErrnoException; // what node:fs throws
+    const remedy = "--out-dir DIR writes elsewhere";
+    throw new SyscallError(syscall, Math.abs(errno), code, { trail: [path], remedy, cause });
+  }
+}
 
 /** `dir/trace_execve.bpf.c` → `trace_execve` */
 function objectName(source: string): string {

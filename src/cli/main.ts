@@ -48,8 +48,9 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   if (name === "--help" || name === "-h" || name === "help") {
-    const topic = rest[0];
-    const entry = topic === undefined || !Object.hasOwn(commands, topic) ? undefined : commands[topic];
+    const [topic] = rest;
+    const entry = topic !== undefined && Object.hasOwn(commands, topic) ? commands[topic] : undefined;
+    if (topic !== undefined && entry === undefined) return unknown(topic);
     process.stdout.write(entry === undefined ? overview() : commandHelp(await entry[1]()));
     return 0;
   }
@@ -58,11 +59,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (entry === undefined) {
-    const what = name.startsWith("-") ? "option" : "command";
-    process.stderr.write(`tsbpf: unknown ${what} "${name}"\n  → ${suggest(name, Object.keys(commands))}\n`);
-    return 2;
-  }
+  if (entry === undefined) return unknown(name);
   const command = await entry[1]();
   try {
     if (rest.includes("--help") || rest.includes("-h")) {
@@ -73,6 +70,14 @@ async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     return reportError(`tsbpf ${name}`, error);
   }
+}
+
+function unknown(word: string): number {
+  const isOption = word.startsWith("-");
+  const known = isOption ? ["--help", "--version"] : Object.keys(commands);
+  const what = isOption ? "option" : "command";
+  process.stderr.write(`tsbpf: unknown ${what} "${word}"\n  → ${suggest(word, known)}\n`);
+  return 2;
 }
 
 // A reader that went away (`tsbpf run … | head`) is no error of ours: stop as if asked to.

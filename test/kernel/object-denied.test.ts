@@ -31,10 +31,13 @@ test("without any capability: which ones are missing, the sysctl, and what to do
   assert.equal(error["code"], "DENIED", String(error["message"]));
   assert.match(
     String(error["message"]),
-    /this process lacks CAP_BPF \(kernel\.unprivileged_bpf_disabled is \d\)/,
+    /this process lacks CAP_BPF and CAP_PERFMON \(kernel\.unprivileged_bpf_disabled is \d\)/,
   );
-  assert.deepEqual(error["needs"], ["CAP_BPF"]);
-  assert.match(String(error["remedy"]), /run as root.*--cap-add BPF.*setcap cap_bpf=ep/);
+  assert.deepEqual(error["needs"], ["CAP_BPF", "CAP_PERFMON"]);
+  assert.match(
+    String(error["remedy"]),
+    /run as root.*--cap-add BPF --cap-add PERFMON.*setcap cap_bpf,cap_perfmon=ep/,
+  );
 });
 
 test("with CAP_BPF alone a tracing program lacks CAP_PERFMON", () => {

@@ -43,7 +43,14 @@ export const runCommand: Command = {
     for (const { program } of attach) requireProgram(spec, program);
     for (const note of spec.notes) process.stderr.write(`note: ${note}\n`);
     const set = parseSettings(spec, input.texts("set"));
-    return await trace(spec, { attach, set, milliseconds, count, json: input.on("json") });
+    return await trace(spec, {
+      name: basename(file),
+      attach,
+      set,
+      milliseconds,
+      count,
+      json: input.on("json"),
+    });
   },
 };
 

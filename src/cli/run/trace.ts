@@ -6,6 +6,8 @@ import { jsonPrinter, tablePrinters, type EventPrinter } from "./event-printer.t
 
 /** What the command line asks of a trace. */
 export interface TraceOptions {
+  /** How errors name the object: the file's name. */
+  readonly name: string;
   readonly attach: readonly AttachRequest[];
   readonly set: Readonly<Record<string, unknown>>;
   readonly milliseconds: number | undefined;
@@ -17,7 +19,7 @@ export interface TraceOptions {
 export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<number> {
   const { loadObject } = await import("../../kernel/index.ts");
   const stop = stopSignal(options.milliseconds);
-  const object = await loadObject(spec, { set: options.set });
+  const object = await loadObject(spec, { set: options.set }, options.name);
   try {
     // Readers first: an event between attaching and reading would be lost in a perf buffer without a reader.
     const maps = spec.maps.filter(({ type }) => type === "ringbuf" || type === "perf_event_array");
@@ -79,10 +81,14 @@ function attachAll(spec: ObjectSpec, object: LoadedObject, options: TraceOptions
   const { links } = object;
   if (links.length === 0) {
     const names = spec.programs.map(({ name }) => name).join(", ");
+    if (names === "") {
+      throw argumentError(
+        "expected a program to attach, found none in the object",
+        'a program is a function with a section: SEC("tracepoint/CATEGORY/NAME")',
+      );
+    }
     throw argumentError(
-      names === ""
-        ? "expected a program to attach, found none in the object"
-        : `expected a place to attach ${names} to, found none in SEC()`,
+      `expected a place to attach ${names} to, found none in SEC()`,
       "say where with --attach PROG=tracepoint:CATEGORY:NAME",
     );
   }

@@ -11,8 +11,17 @@ import { withMemlock } from "./memlock.ts";
 /** BPF_BTF_LOAD's answer: an fd, or why not. */
 export type BtfLoading = { readonly fd: number } | { readonly fd: undefined; readonly error: TsbpfError };
 
-/** Gives an object's types to the kernel. A refusal is asked for again with a log, which says what was wrong. */
-export function loadBtf(kernel: Kernel, host: Host, bytes: Uint8Array, token?: number): BtfLoading {
+/**
+ * Gives an object's types to the kernel. A refusal is asked for again with a log, which says what was wrong. `needs`: the
+ * capabilities of the whole object, as this is the first call that is refused: who lacks several learns it at once.
+ */
+export function loadBtf(
+  kernel: Kernel,
+  host: Host,
+  bytes: Uint8Array,
+  needs: readonly string[],
+  token?: number,
+): BtfLoading {
   const fd = withMemlock(kernel, host, () => callBpf(kernel, btfLoadCall(bytes, undefined, token)));
   if (fd >= 0) return { fd };
   const log = { level: 1, buffer: new Uint8Array(64 * 1024) };
@@ -25,7 +34,7 @@ export function loadBtf(kernel: Kernel, host: Host, bytes: Uint8Array, token?: n
     host,
     {
       call: "bpf(BPF_BTF_LOAD)",
-      needs: ["CAP_BPF"],
+      needs,
       locksMemory: true,
       parameters: reason === "" ? undefined : reason,
     },

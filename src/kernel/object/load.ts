@@ -12,6 +12,7 @@ import { checkSettings, type LoadSettings } from "./load-options.ts";
 import { loadPrograms, type MadeProgram } from "./load-programs.ts";
 import { LoadScope } from "./load-scope.ts";
 import type { OwnedFd } from "./owned-fd.ts";
+import { programNeeds } from "./privilege-needs.ts";
 import type { StructOpsLayout } from "./struct-ops-layout.ts";
 import { layOutStructOps } from "./struct-ops.ts";
 import { ThisMachine } from "./this-machine.ts";
@@ -97,12 +98,13 @@ async function loadInto(
   let { machine, prepared } = prepare(false);
   let btf: OwnedFd | undefined;
   if (prepared.btf !== undefined) {
-    let loading = loadBtf(kernel, host, prepared.btf, tokenFd);
+    const needs = capabilities(spec, programs);
+    let loading = loadBtf(kernel, host, prepared.btf, needs, tokenFd);
     if (loading.fd === undefined && loading.error.code === ErrorCode.DENIED) throw loading.error;
     if (loading.fd === undefined) {
       // Only now is it worth knowing which kinds of types this kernel lacks.
       ({ machine, prepared } = prepare(true));
-      if (prepared.btf !== undefined) loading = loadBtf(kernel, host, prepared.btf, tokenFd);
+      if (prepared.btf !== undefined) loading = loadBtf(kernel, host, prepared.btf, needs, tokenFd);
     }
     if (loading.fd !== undefined) btf = scope.own(loading.fd, "BTF");
     // Programs run without types; only struct_ops cannot do without (RULES 46).
@@ -143,6 +145,12 @@ async function loadInto(
     (program, error) => skipped.set(program, error),
   );
   return { programs: made, maps, structOps, btf, skipped, notes };
+}
+
+/** What loading all of these programs asks for. */
+function capabilities(spec: ObjectSpec, programs: readonly string[]): string[] {
+  const types = spec.programs.filter(({ name }) => programs.includes(name)).map(({ type }) => type);
+  return [...new Set(["CAP_BPF", ...types.flatMap(programNeeds)])];
 }
 
 /** Autoload, then what the user says; programs of a struct_ops follow the variable that names them (RULES 4). */

@@ -11,6 +11,8 @@ import { lowerFirst } from "./type-names.ts";
 export interface GenerateOptions {
   /** The object file, embedded as it is. */
   readonly object: Uint8Array;
+  /** How errors name the object, such as `trace.bpf.o`; the spec's name by default. */
+  readonly name?: string | undefined;
   /** What the header names as the origin, such as `trace.bpf.c`. */
   readonly source?: string | undefined;
   /** The module specifier of tsbpf; "tsbpf" by default. */
@@ -85,7 +87,7 @@ class ModuleWriter {
       "",
       `/** The object file, ${this.options.object.length} bytes, and what is known of it. */`,
       "const object: EmbeddedObject<Types> = embeddedObject<Types>({",
-      `  name: ${JSON.stringify(this.spec.name)},`,
+      `  name: ${JSON.stringify(this.options.name ?? this.spec.name)},`,
       "  bytes: [",
       ...lines.map((line) => `    "${line}",`),
       '  ].join(""),',

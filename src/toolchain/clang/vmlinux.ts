@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { within } from "../../errors.ts";
@@ -16,20 +16,30 @@ export function vmlinuxFolder(btfFile?: string): string | undefined {
   if (btfFile === undefined && !existsSync(kernelBtfFile)) return undefined;
   const file = btfFile ?? kernelBtfFile;
   const bytes = readFileSync(file);
-  const folder = join(
-    cacheFolder(),
-    `vmlinux-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}`,
-  );
+  const name = `vmlinux-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}`;
+  const folder = join(cacheFolder(), name);
   const header = join(folder, "vmlinux.h");
   if (!existsSync(header)) {
     const text = within(file, () => printC(readBtf(bytes)));
-    mkdirSync(folder, { recursive: true });
-    // Two builds at once: each writes its own file, the last rename wins, nobody reads half a header.
-    const fresh = join(folder, `vmlinux.h.${randomUUID()}`);
-    writeFileSync(fresh, text);
-    renameSync(fresh, header);
+    try {
+      write(folder, text);
+    } catch {
+      // A service or `sudo -u` has a HOME that is not its own: a folder for this process then.
+      const own = mkdtempSync(join(tmpdir(), "tsbpf-"));
+      process.once("exit", () => rmSync(own, { recursive: true, force: true }));
+      write(own, text);
+      return own;
+    }
   }
   return folder;
+}
+
+function write(folder: string, text: string): void {
+  mkdirSync(folder, { recursive: true });
+  // Two builds at once: each writes its own file, the last rename wins, nobody reads half a header.
+  const fresh = join(folder, `vmlinux.h.${randomUUID()}`);
+  writeFileSync(fresh, text);
+  renameSync(fresh, join(folder, "vmlinux.h"));
 }
 
 /** `$TSBPF_CACHE`, else the user's cache folder; a machine without a home has its temporary folder. */
