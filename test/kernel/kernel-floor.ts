@@ -17,6 +17,8 @@ export interface TestObject {
   readonly hostLoad: string;
   readonly without: readonly string[];
   readonly pins: readonly string[];
+  /** The first libbpf that can read it. */
+  readonly libbpf: string;
 }
 
 export const objects: readonly TestObject[] = JSON.parse(

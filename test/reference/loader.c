@@ -5,10 +5,13 @@
  *
  *   cc -O1 -Wall -o loader test/reference/loader.c -lbpf -lelf -lz
  *   loader [--without PROGRAM]… [--only PROGRAM]… [--btf-out FILE] [--relaxed-maps] OBJECT
+ *   loader [--btf-out FILE] --ids [program=ID]… [map=ID]… [btf=ID]
  *
  * --without and --only choose the programs to load, --btf-out writes the BTF as the kernel holds it.
- * Maps pinned by this load are unpinned at the end. Exit status: 0 loaded, 1 refused (the JSON says
- * how), 2 wrong use. Works with libbpf 1.1 (Debian 12) and later.
+ * Maps pinned by this load are unpinned at the end. --ids loads nothing: it says the same of objects that
+ * are in the kernel already, so that both loaders' results are described by one and the same code.
+ * Exit status: 0 loaded, 1 refused (the JSON says how), 2 wrong use. Works with libbpf 1.1 (Debian 12)
+ * and later.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -22,6 +25,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+
+#define MAX_NAMES 1024
 
 /* The last part of what libbpf and the verifier said. */
 static char messages[16384];
@@ -106,40 +111,148 @@ static bool is_frozen(int fd)
 	return frozen;
 }
 
-static void print_program(struct bpf_program *program, bool first)
+static int info_of(int fd, void *info, uint32_t size)
 {
-	struct bpf_prog_info info = {};
-	uint32_t size = sizeof(info);
+	return bpf_obj_get_info_by_fd(fd, info, &size);
+}
 
-	if (bpf_program__fd(program) < 0 || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+/* Name of a map by its id, cut to 15 bytes by the kernel. */
+static void print_map_name(uint32_t id)
+{
+	struct bpf_map_info info = {};
+	int fd = bpf_map_get_fd_by_id(id);
+
+	if (fd >= 0)
+		info_of(fd, &info, sizeof(info));
+	print_string(info.name);
+	close(fd);
+}
+
+/*
+ * The verified code. What differs from load to load is taken out: instead of a map's id the instruction says
+ * which of the program's maps it is, and addresses of what the kernel allocated (0xffff8..., not those of its
+ * own code and data) are 0. The tag would not do: it leaves out maps and the offsets of variables in them.
+ */
+static void print_code(struct bpf_insn *code, uint32_t size, const uint32_t *maps, uint32_t map_count)
+{
+	for (uint32_t i = 0; i < size / sizeof(*code); i++) {
+		uint8_t source = code[i].src_reg;
+
+		if (code[i].code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		for (uint32_t map = 0; map < map_count; map++)
+			if ((source == BPF_PSEUDO_MAP_FD || source == BPF_PSEUDO_MAP_VALUE) &&
+			    (uint32_t)code[i].imm == maps[map]) {
+				code[i].imm = map;
+				break;
+			}
+		if (!source && (uint32_t)code[i + 1].imm >= 0xffff0000 && (uint32_t)code[i + 1].imm != 0xffffffff)
+			code[i].imm = code[i + 1].imm = 0;
+		i++; /* the second half */
+	}
+	print_hex("code", (const uint8_t *)code, size);
+}
+
+/* What the kernel says of a program, after the fields that name it. */
+static void print_program_info(int fd)
+{
+	struct bpf_prog_info info = {}, more = {};
+	uint32_t maps[64];
+	void *code, *functions, *lines;
+
+	if (info_of(fd, &info, sizeof(info)))
 		return;
+	more.nr_map_ids = info.nr_map_ids < 64 ? info.nr_map_ids : 64;
+	more.map_ids = (uintptr_t)maps;
+	more.xlated_prog_len = info.xlated_prog_len;
+	more.xlated_prog_insns = (uintptr_t)(code = calloc(1, info.xlated_prog_len + 1));
+	more.func_info_rec_size = info.func_info_rec_size;
+	more.nr_func_info = info.nr_func_info;
+	more.func_info = (uintptr_t)(functions = calloc(info.nr_func_info + 1, info.func_info_rec_size));
+	more.line_info_rec_size = info.line_info_rec_size;
+	more.nr_line_info = info.nr_line_info;
+	more.line_info = (uintptr_t)(lines = calloc(info.nr_line_info + 1, info.line_info_rec_size));
+	if (info_of(fd, &more, sizeof(more)))
+		return;
+
+	print_field("kernelName", info.name);
+	printf(",\"type\":%u", info.type);
+	print_hex("tag", info.tag, sizeof(info.tag));
+	printf(",\"xlatedLength\":%u,\"jited\":%s,\"functions\":%u,\"lines\":%u,\"gplCompatible\":%u"
+	       ",\"verifiedInstructions\":%u,\"attachBtfId\":%u,\"maps\":[",
+	       info.xlated_prog_len, info.jited_prog_len ? "true" : "false", info.nr_func_info,
+	       info.nr_line_info, info.gpl_compatible, info.verified_insns, info.attach_btf_id);
+	for (uint32_t i = 0; i < more.nr_map_ids; i++) {
+		printf("%s", i ? "," : "");
+		print_map_name(maps[i]);
+	}
+	printf("]");
+	print_code(code, info.xlated_prog_len, maps, more.nr_map_ids);
+	print_hex("functionInfo", functions, info.nr_func_info * info.func_info_rec_size);
+	print_hex("lineInfo", lines, info.nr_line_info * info.line_info_rec_size);
+	free(code);
+	free(functions);
+	free(lines);
+}
+
+static bool print_program(struct bpf_program *program, bool first)
+{
+	if (bpf_program__fd(program) < 0)
+		return false;
 	printf("%s{", first ? "" : ",");
 	print_field("name", bpf_program__name(program));
 	printf(",");
 	print_field("section", bpf_program__section_name(program));
-	printf(",");
-	print_field("kernelName", info.name);
-	printf(",\"type\":%u,\"expectedAttachType\":%d,\"loadFlags\":%u", info.type,
-	       bpf_program__expected_attach_type(program), bpf_program__flags(program));
-	print_hex("tag", info.tag, sizeof(info.tag));
-	printf(",\"instructions\":%zu,\"xlatedLength\":%u,\"jited\":%s,\"maps\":%u,\"functions\":%u,\"lines\":%u"
-	       ",\"gplCompatible\":%u}",
-	       bpf_program__insn_cnt(program), info.xlated_prog_len, info.jited_prog_len ? "true" : "false",
-	       info.nr_map_ids, info.nr_func_info, info.nr_line_info, info.gpl_compatible);
+	printf(",\"expectedAttachType\":%d,\"loadFlags\":%u,\"instructions\":%zu,",
+	       bpf_program__expected_attach_type(program), bpf_program__flags(program),
+	       bpf_program__insn_cnt(program));
+	print_program_info(bpf_program__fd(program));
+	printf("}");
+	return true;
 }
 
-static void print_map(struct bpf_map *map, bool first)
+/* What the slots of a map of maps and of a program array hold: key and kernel name. */
+static void print_slots(int fd, const struct bpf_map_info *info)
+{
+	uint8_t key[64], next[64];
+	uint32_t id;
+	bool first = true;
+
+	if (info->key_size > sizeof(key))
+		return;
+	printf(",\"slots\":[");
+	for (void *after = NULL; !bpf_map_get_next_key(fd, after, next); after = key) {
+		memcpy(key, next, info->key_size);
+		if (bpf_map_lookup_elem(fd, key, &id))
+			continue;
+		printf("%s{\"of\":", first ? "" : ",");
+		first = false;
+		if (info->type == BPF_MAP_TYPE_PROG_ARRAY) {
+			struct bpf_prog_info program = {};
+			int program_fd = bpf_prog_get_fd_by_id(id);
+
+			if (program_fd >= 0)
+				info_of(program_fd, &program, sizeof(program));
+			print_string(program.name);
+			close(program_fd);
+		} else {
+			print_map_name(id);
+		}
+		print_hex("key", key, info->key_size);
+		printf("}");
+	}
+	printf("]");
+}
+
+/* What the kernel says of a map, after the fields that name it. */
+static void print_map_info(int fd)
 {
 	struct bpf_map_info info = {};
-	uint32_t size = sizeof(info), zero = 0;
-	int fd = bpf_map__fd(map);
+	uint32_t zero = 0;
 	uint8_t *value;
 
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
+	if (info_of(fd, &info, sizeof(info)))
 		return;
-	printf("%s{", first ? "" : ",");
-	print_field("name", bpf_map__name(map));
-	printf(",");
 	print_field("kernelName", info.name);
 	printf(",\"type\":%u,\"keySize\":%u,\"valueSize\":%u,\"maxEntries\":%u,\"flags\":%u,\"mapExtra\":\"%llu\""
 	       ",\"btfKeyTypeId\":%u,\"btfValueTypeId\":%u,\"btfVmlinuxValueTypeId\":%u,\"frozen\":%s",
@@ -147,20 +260,36 @@ static void print_map(struct bpf_map *map, bool first)
 	       (unsigned long long)info.map_extra, info.btf_key_type_id, info.btf_value_type_id,
 	       info.btf_vmlinux_value_type_id, is_frozen(fd) ? "true" : "false");
 	/* what the loader put into global data, kconfig values included */
-	if (bpf_map__is_internal(map) && info.type == BPF_MAP_TYPE_ARRAY && info.value_size <= 4096) {
+	if (info.type == BPF_MAP_TYPE_ARRAY && info.max_entries == 1 && info.value_size <= 65536) {
 		value = calloc(1, info.value_size);
 		if (value && !bpf_map_lookup_elem(fd, &zero, value))
 			print_hex("value", value, info.value_size);
 		free(value);
 	}
-	printf("}");
+	if (info.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || info.type == BPF_MAP_TYPE_HASH_OF_MAPS ||
+	    info.type == BPF_MAP_TYPE_PROG_ARRAY)
+		print_slots(fd, &info);
 }
 
-static void print_btf(struct bpf_object *object, const char *path)
+/* A map that is not created can have an fd all the same: libbpf keeps numbers free with memfds. */
+static bool print_map(struct bpf_map *map, bool first)
+{
+	struct bpf_map_info info = {};
+
+	if (bpf_map__fd(map) < 0 || info_of(bpf_map__fd(map), &info, sizeof(info)))
+		return false;
+	printf("%s{", first ? "" : ",");
+	print_field("name", bpf_map__name(map));
+	printf(",");
+	print_map_info(bpf_map__fd(map));
+	printf("}");
+	return true;
+}
+
+static void print_btf(int fd, const char *path)
 {
 	struct bpf_btf_info info = {};
-	uint32_t size = sizeof(info), capacity = 16 << 20;
-	int fd = bpf_object__btf_fd(object);
+	uint32_t capacity = 16 << 20;
 	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a */
 	uint8_t *bytes;
 	FILE *file;
@@ -170,7 +299,7 @@ static void print_btf(struct bpf_object *object, const char *path)
 	bytes = malloc(capacity);
 	info.btf = (uintptr_t)bytes;
 	info.btf_size = capacity;
-	if (!bytes || bpf_obj_get_info_by_fd(fd, &info, &size))
+	if (!bytes || info_of(fd, &info, sizeof(info)))
 		return;
 	for (uint32_t i = 0; i < info.btf_size; i++)
 		hash = (hash ^ bytes[i]) * 0x100000001b3ull;
@@ -183,11 +312,44 @@ static void print_btf(struct bpf_object *object, const char *path)
 	free(bytes);
 }
 
+/* Describes what is loaded already: `what=id` each, in the order given. */
+static int print_ids(char **ids, int count, const char *btf_path)
+{
+	uint32_t id;
+	bool first = true;
+
+	printf("{\"programs\":[");
+	for (int i = 0; i < count; i++) {
+		if (sscanf(ids[i], "program=%u", &id) != 1)
+			continue;
+		printf("%s{", first ? "" : ",");
+		first = false;
+		print_program_info(bpf_prog_get_fd_by_id(id));
+		printf("}");
+	}
+	printf("],\"maps\":[");
+	first = true;
+	for (int i = 0; i < count; i++) {
+		if (sscanf(ids[i], "map=%u", &id) != 1)
+			continue;
+		printf("%s{", first ? "" : ",");
+		first = false;
+		print_map_info(bpf_map_get_fd_by_id(id));
+		printf("}");
+	}
+	printf("]");
+	for (int i = 0; i < count; i++)
+		if (sscanf(ids[i], "btf=%u", &id) == 1)
+			print_btf(bpf_btf_get_fd_by_id(id), btf_path);
+	printf("}\n");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options);
 	const char *path = NULL, *btf_path = NULL;
-	const char *without[64], *only[64];
+	const char *without[MAX_NAMES], *only[MAX_NAMES];
 	int without_count = 0, only_count = 0, error;
 	struct bpf_object *object;
 	struct bpf_program *program;
@@ -195,14 +357,16 @@ int main(int argc, char **argv)
 	bool first;
 
 	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--without") && i + 1 < argc && without_count < 64)
+		if (!strcmp(argv[i], "--without") && i + 1 < argc && without_count < MAX_NAMES)
 			without[without_count++] = argv[++i];
-		else if (!strcmp(argv[i], "--only") && i + 1 < argc && only_count < 64)
+		else if (!strcmp(argv[i], "--only") && i + 1 < argc && only_count < MAX_NAMES)
 			only[only_count++] = argv[++i];
 		else if (!strcmp(argv[i], "--btf-out") && i + 1 < argc)
 			btf_path = argv[++i];
 		else if (!strcmp(argv[i], "--relaxed-maps"))
 			options.relaxed_maps = true;
+		else if (!strcmp(argv[i], "--ids"))
+			return print_ids(argv + i + 1, argc - i - 1, btf_path);
 		else if (argv[i][0] != '-' && !path)
 			path = argv[i];
 		else
@@ -210,7 +374,8 @@ int main(int argc, char **argv)
 	}
 	if (!path) {
 		fprintf(stderr, "usage: loader [--without PROGRAM]... [--only PROGRAM]... [--btf-out FILE] "
-				"[--relaxed-maps] OBJECT\n");
+				"[--relaxed-maps] OBJECT\n"
+				"       loader [--btf-out FILE] --ids [program=ID]... [map=ID]... [btf=ID]\n");
 		return 2;
 	}
 
@@ -244,18 +409,14 @@ int main(int argc, char **argv)
 	print_field("object", bpf_object__name(object));
 	printf(",\"programs\":[");
 	first = true;
-	bpf_object__for_each_program(program, object) {
-		print_program(program, first);
-		first = first && bpf_program__fd(program) < 0;
-	}
+	bpf_object__for_each_program(program, object)
+		first = !print_program(program, first) && first;
 	printf("],\"maps\":[");
 	first = true;
-	bpf_object__for_each_map(map, object) {
-		print_map(map, first);
-		first = first && bpf_map__fd(map) < 0;
-	}
+	bpf_object__for_each_map(map, object)
+		first = !print_map(map, first) && first;
 	printf("]");
-	print_btf(object, btf_path);
+	print_btf(bpf_object__btf_fd(object), btf_path);
 	printf("}\n");
 
 	bpf_object__for_each_map(map, object) {
