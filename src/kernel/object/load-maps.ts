@@ -139,6 +139,16 @@ function simplified(plan: MapCreation): MapCreation | undefined {
   return undefined;
 }
 
+/** Whether max_entries is left to the loading program, as libbpf's tools do; only storage maps need none. */
+function isUnsized({ type, maxEntries }: MapCreation): boolean {
+  return maxEntries === 0 && !type.endsWith("_storage") && type !== "struct_ops";
+}
+
+const unsized: readonly [string, string] = [
+  "the source does not say how many entries the map has",
+  "write __uint(max_entries, N) or load({ maps: { NAME: { maxEntries: N } } })",
+];
+
 function refused(context: LoadContext, plan: MapCreation, errno: number): Error {
   const { host } = context;
   return explain(
@@ -154,7 +164,10 @@ function refused(context: LoadContext, plan: MapCreation, errno: number): Error 
       parameters:
         `type ${plan.type}, ${plan.keySize}-byte keys, ${plan.valueSize}-byte values, ` +
         `${plan.maxEntries} entries, flags 0x${plan.flags.toString(16)}`,
-      meanings: { [Errno.E2BIG]: ["the map is too large for this kernel"] },
+      meanings: {
+        [Errno.E2BIG]: ["the map is too large for this kernel"],
+        ...(isUnsized(plan) ? { [Errno.EINVAL]: unsized } : {}),
+      },
     },
     errno,
   );

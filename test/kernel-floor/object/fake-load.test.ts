@@ -61,6 +61,16 @@ test("Linux 4.14 knows neither names nor BTF (RULES 8, 46)", async () => {
   object.close();
 });
 
+test("a map without max_entries is refused with what to do, and loads with them", async () => {
+  await expect(source("map_ringbuf_zero").load(machine("6.18"))).rejects.toThrow(
+    /map "unsized": bpf\(BPF_MAP_CREATE\): EINVAL: .*how many entries.*0 entries.* \(.*maxEntries: N/,
+  );
+  const maps = { unsized: { maxEntries: 4096 } };
+  const object = await source("map_ringbuf_zero").load({ ...machine("6.18"), maps });
+  expect(object.requireMap("unsized").info().maxEntries).toBe(4096);
+  object.close();
+});
+
 test("global variables are mapped since 5.5 and reached through the map before (RULES 19, 23)", async () => {
   for (const version of ["5.4", "5.10"]) {
     const at = machine(version);
