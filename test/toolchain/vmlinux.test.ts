@@ -1,5 +1,5 @@
 // Where vmlinux.h goes when the cache cannot be written: a service's HOME is often not its own.
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { vmlinuxFolder } from "../../src/toolchain/clang/index.ts";
@@ -11,4 +11,6 @@ test.skipIf(!existsSync("/sys/kernel/btf/vmlinux"))("an unwritable cache is no r
   const folder = vmlinuxFolder();
   expect(folder).not.toMatch(/^\/dev\/null/);
   expect(existsSync(join(folder ?? "", "vmlinux.h"))).toBe(true);
+  // The process that made it removes it when it exits; a test runner's workers are killed.
+  rmSync(folder ?? "", { recursive: true });
 });
