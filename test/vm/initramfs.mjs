@@ -10,7 +10,10 @@ const decompress = { ".ko": ["cat"], ".ko.xz": ["xz", "-dc"], ".ko.zst": ["zstd"
 
 /** The module files to insert, in dependency order, relative to the folder of the kernel's modules. */
 function modulesInOrder(modules) {
-  const name = (file) => basename(file).replace(/\.ko(\.\w+)?$/, "").replaceAll("-", "_");
+  const name = (file) =>
+    basename(file)
+      .replace(/\.ko(\.\w+)?$/, "")
+      .replaceAll("-", "_");
   const lines = readFileSync(join(modules, "modules.dep"), "utf8").trim().split("\n");
   const needs = new Map();
   for (const line of lines) {
@@ -43,13 +46,19 @@ export function writeInitramfs(folder, kernel, settings) {
     const [command, ...args] = decompress[/\.ko(\.\w+)?$/.exec(file)[0]];
     const bytes = output(command, [...args, join(modules, file)]);
     // Numbered, so that the shell's order of names is the order of insertion.
-    writeFileSync(join(tree, "modules", `${String(at).padStart(2, "0")}-${basename(file).replace(/\.\w+$/, "")}`), bytes);
+    writeFileSync(
+      join(tree, "modules", `${String(at).padStart(2, "0")}-${basename(file).replace(/\.\w+$/, "")}`),
+      bytes,
+    );
   }
   const quote = (value) => `'${value.replaceAll("'", `'\\''`)}'`;
   const lines = Object.entries(settings).map(([name, value]) => `export ${name}=${quote(value)}\n`);
   writeFileSync(join(tree, "settings"), lines.join(""));
   const files = readdirSync(tree, { recursive: true }).join("\n");
   const archive = join(folder, "initramfs.cpio");
-  writeFileSync(archive, output("cpio", ["-o", "-H", "newc", "--quiet", "-R", "0:0"], { cwd: tree, input: files }));
+  writeFileSync(
+    archive,
+    output("cpio", ["-o", "-H", "newc", "--quiet", "-R", "0:0"], { cwd: tree, input: files }),
+  );
   return archive;
 }

@@ -59,19 +59,24 @@ function withFreshLists(action) {
 /** The exact package of the newest generic kernel of a series such as "6.1": its name changes with every point release. */
 function findPackage(series) {
   // "linux-image-6.1.0-56-amd64" and "linux-image-6.12.117+deb12-amd64", but no -dbg, -cloud, -rt, -unsigned, no metapackage.
-  const wanted = new RegExp(`^linux-image-${series.replace(".", "\\.")}\\.[0-9]+(-[0-9]+|\\+deb[0-9]+)-amd64$`);
+  const wanted = new RegExp(
+    `^linux-image-${series.replace(".", "\\.")}\\.[0-9]+(-[0-9]+|\\+deb[0-9]+)-amd64$`,
+  );
   const names = String(output("apt-cache", ["pkgnames", `linux-image-${series}.`]))
     .split("\n")
     .filter((name) => wanted.test(name))
     .sort(new Intl.Collator("en", { numeric: true }).compare);
   const newest = names.at(-1);
-  if (!newest) throw new Error(`expected a package linux-image-${series}.*-amd64 in the apt lists, found none`);
+  if (!newest)
+    throw new Error(`expected a package linux-image-${series}.*-amd64 in the apt lists, found none`);
   return newest;
 }
 
 /** Where unpacked kernels live between runs: outside the repository, 100 to 400 MB each. */
 function cacheFolder() {
-  return process.env.TSBPF_VM_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "tsbpf-vm");
+  return (
+    process.env.TSBPF_VM_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "tsbpf-vm")
+  );
 }
 
 /**

@@ -35,7 +35,9 @@ function testCommand(files) {
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) refuse(`no test ${unknown.join(", ")} in test/kernel; it has ${known.join(", ")}`);
   if (!existsSync("dist/index.js")) refuse("expected dist/index.js, found none: npm run build");
-  const { status } = spawnSync("node_modules/.bin/tsc", ["-p", "tsconfig.kernel-test.json"], { stdio: "inherit" });
+  const { status } = spawnSync("node_modules/.bin/tsc", ["-p", "tsconfig.kernel-test.json"], {
+    stdio: "inherit",
+  });
   if (status !== 0) process.exit(1);
   // Emulation is ten to twenty times slower than the machine: the bound is for what hangs.
   const options = ["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-reporter=spec"];
@@ -59,7 +61,9 @@ const kernel = unpackKernel(series);
 const folder = mkdtempSync(join(tmpdir(), "tsbpf-vm-"));
 let result;
 try {
-  console.log(`\nLinux ${kernel.release}, emulated: ${command.length > 8 ? `${command.slice(0, 6).join(" ")} …` : command.join(" ")}`);
+  console.log(
+    `\nLinux ${kernel.release}, emulated: ${command.length > 8 ? `${command.slice(0, 6).join(" ")} …` : command.join(" ")}`,
+  );
   const initramfs = writeInitramfs(folder, kernel, {
     KERNEL_FOLDER: kernel.folder,
     REPOSITORY: repository,
@@ -80,5 +84,7 @@ if (result.status === undefined) {
   const tail = result.messages.split("\n").slice(-40).join("\n");
   console.error(`\ntest:vm: expected an exit status from the guest, found none: ${result.why}\n${tail}`);
 }
-console.log(`\nLinux ${kernel.release}: exit status ${result.status ?? "unknown"} after ${Math.round((Date.now() - started) / 1000)} s`);
+console.log(
+  `\nLinux ${kernel.release}: exit status ${result.status ?? "unknown"} after ${Math.round((Date.now() - started) / 1000)} s`,
+);
 process.exitCode = result.status ?? 1;
