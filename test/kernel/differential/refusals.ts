@@ -82,7 +82,10 @@ const refusals: Readonly<Record<string, Refusal | "taken">> = {
     code: "MALFORMED",
     message: /map "map": field pinning: expected 0 or LIBBPF_PIN_BY_NAME \(1\), found 2/,
   },
-  map_ringbuf_zero: { code: "SYSCALL", message: /map "unsized": bpf\(BPF_MAP_CREATE\): EINVAL: .*how many entries.*0 entries/ },
+  map_ringbuf_zero: {
+    code: "SYSCALL",
+    message: /map "unsized": bpf\(BPF_MAP_CREATE\): EINVAL: .*how many entries.*0 entries/,
+  },
   map_size_conflict: {
     code: "MALFORMED",
     message: /map "conflicting": field key_size: expected size 4, .*found 8/,
