@@ -1,4 +1,4 @@
-// npm test [-- PART…]: build, check, unit (vitest, no root), kernel (node:test, root), package. All parts without arguments.
+// npm test [-- PART…]: build, check, unit (vitest, no root), kernel (node:test, root), package, and in CI runtimes.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -70,6 +70,9 @@ const parts = {
     return kernelTests();
   },
   package: () => run(process.execPath, ["test/package/run.mjs"]),
+  // Downloads six runtimes: in CI, or when asked for.
+  runtimes: () =>
+    ci || wanted.includes("runtimes") ? run(process.execPath, ["test/package/runtimes.mjs"]) : true,
 };
 
 const wanted = process.argv.slice(2);

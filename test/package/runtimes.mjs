@@ -1,4 +1,4 @@
-// Loads the built addon in every runtime that tsbpf supports: `node test/package/runtimes.mjs [NAME…]`. They are
+// Loads the built addon, and as root traces with the built library, in every runtime that tsbpf supports: `node test/package/runtimes.mjs [NAME…]`. They are
 // packages of npm and are installed into a temporary directory, or once into $TSBPF_RUNTIMES if that is set.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -31,6 +31,10 @@ const home = kept ?? mkdtempSync(join(tmpdir(), "tsbpf-runtimes-"));
 mkdirSync(home, { recursive: true });
 const dist = new URL("../../dist/", import.meta.url);
 const smoke = fileURLToPath(new URL("runtimes-smoke.mjs", import.meta.url));
+const trace = fileURLToPath(new URL("runtimes-trace.mjs", import.meta.url));
+const repository = new URL("../../", import.meta.url);
+const root = process.getuid?.() === 0;
+if (!root) console.log("skipped: tracing in each runtime needs root");
 let broken = 0;
 try {
   const missing = chosen.filter(([, [, binary]]) => !existsSync(join(home, "node_modules", binary)));
@@ -55,6 +59,17 @@ try {
     if (!ok) {
       broken += 1;
       console.log(`exit status ${status}, signal ${signal}\n${stderr}`);
+    }
+    if (!root) continue;
+    const events = spawnSync(program, [...flags, trace, repository.href], {
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    const read = events.status === 0 && events.stdout.trim() === "events read";
+    console.log(`${read ? "ok    " : "BROKEN"} ${name} loads, attaches and reads events`);
+    if (!read) {
+      broken += 1;
+      console.log(`exit status ${events.status}, signal ${events.signal}\n${events.stdout}${events.stderr}`);
     }
   }
 } finally {
