@@ -1,6 +1,7 @@
 // Loading of every test object, and that a refused load leaves nothing.
 import assert from "node:assert/strict";
 import { existsSync, rmSync } from "node:fs";
+import { release } from "node:os";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { bpf, errorOf, leakFree, objects, source } from "./kernel-floor.js";
@@ -9,10 +10,16 @@ import { root } from "./sys-door.js";
 /** What tsbpf takes although libbpf does not: sane, and only a matter of rules that libbpf made for itself. */
 const acceptedHere = new Set(["map_legacy", "map_storage"]);
 
+/** What index.json says of loading was found on this release; elsewhere differential.test.ts asks libbpf. */
+const described = release().startsWith("6.18.");
+const skip = described
+  ? false
+  : `index.json speaks of Linux 6.18, this is ${release()}: see differential.test`;
+
 for (const object of objects) {
   if (object.endian !== "little") continue;
   const wanted = object.hostLoad === "yes" ? "loads" : "is refused with a reason";
-  test(`${object.path} ${wanted}, and leaves nothing open`, async () => {
+  test(`${object.path} ${wanted}, and leaves nothing open`, { skip }, async () => {
     await leakFree(async () => {
       const path = fileURLToPath(new URL(`testdata/obj/${object.path}`, root));
       const autoload = Object.fromEntries(object.without.map((name) => [name, false]));
@@ -107,7 +114,7 @@ test("an optional program that is refused is skipped with the reason", async () 
     assert.deepEqual([...object.skipped.keys()].sort(), ["endless", "wrong_helper"]);
     assert.match(
       object.skipped.get("wrong_helper")?.message ?? "",
-      /^program "wrong_helper": .*cannot use helper/,
+      /^program "wrong_helper": .*(cannot use helper|unknown func)/,
     );
     const error = await errorOf(() => object.programs["endless"]);
     assert.match(error.message, /program "endless" was skipped: /);

@@ -1,6 +1,7 @@
 // Global variables: before the load, live after it, frozen ones, and without BTF.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { LoadedObject } from "../../dist/kernel/index.js";
 import { errorOf, leakFree, makeSystemCalls, source } from "./kernel-floor.js";
 
 test("initial values are the source's, in every type", async () => {
@@ -117,7 +118,6 @@ test("sections of every kind hold their variables", async () => {
       "globals_weak",
       "globals_strings",
       "globals_pointers",
-      "map_arena",
     ]) {
       const object = await source(name).load();
       const live = object.variables as Record<string, unknown>;
@@ -133,11 +133,20 @@ test("sections of every kind hold their variables", async () => {
   });
 });
 
-test("globals of an arena have their first values (RULES 24)", async () => {
+test("globals of an arena have their first values (RULES 24)", async (t) => {
   await leakFree(async () => {
-    const object = await source("map_arena").load();
+    let object: LoadedObject;
+    try {
+      object = await source("map_arena").load();
+    } catch (error) {
+      // Arenas came with Linux 6.9; the kernel itself has to say that it has none.
+      assert.equal((error as { code?: unknown }).code, "KERNEL_FEATURE", String(error));
+      return t.skip(String(error));
+    }
     assert.deepEqual(object.variables["list"], [1, 2, 3, 0, 0, 0, 0, 0]);
     assert.equal(object.variables["counter"], 0n);
-    object.close();
+    object.variables["counter"] = 7n;
+    assert.equal(object.variables["counter"], 7n);
+    return object.close();
   });
 });

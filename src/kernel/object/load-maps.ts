@@ -149,6 +149,11 @@ const unsized: readonly [string, string] = [
   "write __uint(max_entries, N) or load({ maps: { NAME: { maxEntries: N } } })",
 ];
 
+const structOpsLink: readonly [string, string] = [
+  "links of struct_ops came with Linux 6.4, or this kernel has no such operations",
+  'SEC(".struct_ops") without .link registers by the map itself',
+];
+
 function refused(context: LoadContext, plan: MapCreation, errno: number): Error {
   const { host } = context;
   return explain(
@@ -167,6 +172,9 @@ function refused(context: LoadContext, plan: MapCreation, errno: number): Error 
       meanings: {
         [Errno.E2BIG]: ["the map is too large for this kernel"],
         ...(isUnsized(plan) ? { [Errno.EINVAL]: unsized } : {}),
+        ...(plan.type === "struct_ops" && (plan.flags & bpfFlags.BPF_F_LINK) !== 0
+          ? { [Errno.EINVAL]: structOpsLink }
+          : {}),
       },
     },
     errno,
@@ -182,9 +190,11 @@ function lacksType({ kernel, host }: LoadContext, plan: MapCreation): boolean {
         ? { keySize: 0 }
         : plan.type === "prog_array" || plan.type === "perf_event_array" || plan.type === "cgroup_array"
           ? { valueSize: 4 }
-          : /^(lru_)?(percpu_)?(hash|array)$/.test(plan.type)
-            ? {}
-            : undefined;
+          : plan.type === "arena"
+            ? { keySize: 0, valueSize: 0, maxEntries: 1, flags: bpfFlags.BPF_F_MMAPABLE }
+            : /^(lru_)?(percpu_)?(hash|array)$/.test(plan.type)
+              ? {}
+              : undefined;
   if (small === undefined) return false;
   const result = callBpf(kernel, mapCreateCall({ ...smallArray(), ...small, type: plan.type }));
   if (result >= 0) kernel.close(result);

@@ -6,6 +6,8 @@ export interface Refusal {
   readonly message: RegExp;
   /** Whether another kernel may take it. */
   readonly kernelDecides?: boolean;
+  /** Linux before this one lacks kernel functions of the object: the reason is then another. */
+  readonly since?: number;
 }
 
 const refusals: Readonly<Record<string, Refusal | "taken">> = {
@@ -47,6 +49,7 @@ const refusals: Readonly<Record<string, Refusal | "taken">> = {
     message: /extern CONFIG_BPF_SYSCALL: expected a bool, .* to take "y", found string/,
   },
   kfunc_forward: {
+    since: 6.18,
     code: "RELOCATION",
     message: /kernel function bpf_cpumask_create: the object declares another type than vmlinux has/,
   },
@@ -73,6 +76,7 @@ const refusals: Readonly<Record<string, Refusal | "taken">> = {
   },
   map_inner_pinned: { code: "MALFORMED", message: /map "outer": .*inner map without pinning/ },
   map_kernel_pointers: {
+    since: 6.18,
     code: "VERIFIER",
     message: /map_kernel_pointers\.bpf\.c:83: .*R1 has no valid kptr/,
   },
