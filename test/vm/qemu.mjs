@@ -42,12 +42,10 @@ export async function boot({ folder, kernel, initramfs, seconds, memory = "3G", 
   });
   clearTimeout(timer);
   for (const name of signals) process.removeListener(name, stop);
-  if (code !== null && code % 2 === 1 && code > 1) return { status: code >> 1 };
-  // 1 is both "the guest says 0" and QEMU's own complaint, which comes before the kernel has said a word.
-  const messages = readMessages(console_);
-  if (code === 1 && messages !== "") return { status: 0 };
+  // The debug exit port makes 2 * value + 1 of what guest.sh writes, its status + 1: so QEMU's own 0 and 1 stay apart.
+  if (code !== null && code % 2 === 1 && code > 1) return { status: (code >> 1) - 1 };
   const why = late ? `not done after ${seconds} s` : `QEMU ended with ${signal ?? `status ${code}`}`;
-  return { status: undefined, why, messages };
+  return { status: undefined, why, messages: readMessages(console_) };
 }
 
 function readMessages(file) {
