@@ -39,13 +39,14 @@ export function scanNames(
   const strings = types.strings.bytes;
   const { kinds, essential } = query;
   const filter = new NameFilter(query.names);
-  const prefixes = filter.prefixes;
+  const { prefixes, seconds } = filter;
   for (let index = 0; index < positions.length; index++) {
     // `?? 0`: the index has checked all of these; a name offset beyond the strings reads as "" here.
     const position = positions[index] ?? 0;
     const start = starts[position] ?? 0;
     const offset = (words[start] ?? 0) - stringsStart;
     if (prefixes[(strings[offset] ?? 0) | ((strings[offset + 1] ?? 0) << 8)] === 0) continue;
+    if (seconds[(strings[offset + 2] ?? 0) | ((strings[offset + 3] ?? 0) << 8)] === 0) continue;
     if (((kinds >>> (((words[start + 1] ?? 0) >>> 24) & 31)) & 1) === 0) continue;
     const length = wantedLength(strings, offset, essential);
     if (!filter.mayHave(strings, offset, length)) continue;
@@ -57,6 +58,8 @@ export function scanNames(
 /** Decides quickly, by prefix and hash, that a name is not among the wanted. */
 class NameFilter {
   readonly prefixes: Uint8Array = new Uint8Array(PREFIXES);
+  /** The same for the third and fourth byte: what passes both is nearly always wanted. */
+  readonly seconds: Uint8Array = new Uint8Array(PREFIXES);
   private readonly hashes = new Uint8Array(PREFIXES);
 
   constructor(names: Iterable<string>) {
@@ -65,6 +68,7 @@ class NameFilter {
       const bytes = asciiBytes(name);
       if (bytes === undefined) {
         this.prefixes.fill(1);
+        this.seconds.fill(1);
         this.hashes.fill(1);
         return;
       }
@@ -72,6 +76,9 @@ class NameFilter {
       this.prefixes[(bytes[0] ?? 0) | ((bytes[1] ?? 0) << 8)] = 1;
       // A one-letter name may be followed by a flavour.
       if (bytes.length === 1) this.prefixes[(bytes[0] ?? 0) | (UNDERSCORE << 8)] = 1;
+      // Behind a shorter name stands what its flavour or the next name begins with.
+      if (bytes.length < 4) this.seconds.fill(1);
+      else this.seconds[(bytes[2] ?? 0) | ((bytes[3] ?? 0) << 8)] = 1;
       this.hashes[hash(bytes, 0, bytes.length)] = 1;
     }
   }
