@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { argumentError, SyscallError, within } from "../errors.ts";
 import { stripDebug } from "../format/elf/index.ts";
@@ -53,15 +53,28 @@ export const buildCommand: Command = {
   },
 };
 
-/** Writes a result, and the folder for it if that is missing. */
+/** Writes a result whole or not at all, and the folder for it if that is missing. */
 function write(path: string, content: string | Uint8Array): void {
+  // Beside its place, so that a full disk leaves the old file and never half of a new one.
+  const fresh = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, content);
+    writeFileSync(fresh, content);
+    renameSync(fresh, path);
   } catch (cause) {
+    removeQuietly(fresh);
     const { errno = 0, code = "", syscall = "open" } = cause as NodeJS.ErrnoException; // what node:fs throws
     const remedy = "--out-dir DIR writes elsewhere";
     throw new SyscallError(syscall, Math.abs(errno), code, { trail: [path], remedy, cause });
+  }
+}
+
+/** The file may never have been made, or its folder be none (ENOTDIR): the first error is the one to report. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Nothing more can be done here.
   }
 }
 

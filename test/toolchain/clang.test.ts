@@ -98,3 +98,19 @@ test("diagnostics: colours, notes, messages without a place", () => {
     { severity: "warning", message: "argument unused", file: undefined, line: undefined, column: undefined },
   ]);
 });
+
+test("without a folder for temporary files the error names it and TMPDIR", async () => {
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = join(folder, "no-such-folder");
+  try {
+    await expect(compile(source("tmp.bpf.c", "int nothing;\n"))).rejects.toMatchObject({
+      code: "SYSCALL",
+      errnoName: "ENOENT",
+      trail: [join(folder, "no-such-folder")],
+      remedy: "set TMPDIR to a directory that can be written",
+    });
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  }
+});

@@ -104,7 +104,9 @@ export class Program extends LoadedProgram {
     try {
       link = attach({ afterClose: forget });
     } catch (error) {
-      throw error instanceof TsbpfError ? error.within(`program "${this.name}"`) : error;
+      const place = `program "${this.name}"`;
+      // A closed fd has said whose it was.
+      throw error instanceof TsbpfError && error.trail[0] !== place ? error.within(place) : error;
     }
     if (link !== undefined) this.attached.add(link);
     return link;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CompileError, NativeError } from "../../errors.ts";
+import { CompileError, NativeError, SyscallError } from "../../errors.ts";
 import { parseDiagnostics } from "./diagnostics.ts";
 import { findClang, type Clang } from "./find-clang.ts";
 
@@ -84,7 +84,7 @@ function compileArguments(source: string, output: string, options: CompileOption
 /** Compiles a C source to a BPF object in memory. A refusal is a {@link CompileError} with its diagnostics. */
 export async function compile(source: string, options: CompileOptions = {}): Promise<Compiled> {
   const clang = options.clang ?? findClang();
-  const folder = await mkdtemp(join(tmpdir(), "tsbpf-"));
+  const folder = await temporaryFolder();
   try {
     const target = join(folder, "out.bpf.o");
     const [program, ...leading] = clang.command;
@@ -103,6 +103,17 @@ export async function compile(source: string, options: CompileOptions = {}): Pro
     return { object: await readFile(target), output, command: [program, ...parameters] };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A folder for the compiler's output; the object itself is handed on in memory. */
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "tsbpf-"));
+  } catch (cause) {
+    const { errno = 0, code = "", syscall = "mkdtemp" } = cause as NodeJS.ErrnoException; // what node:fs throws
+    const remedy = "set TMPDIR to a directory that can be written";
+    throw new SyscallError(syscall, Math.abs(errno), code, { trail: [tmpdir()], remedy, cause });
   }
 }
 
