@@ -1,7 +1,7 @@
 // npm run build: the addon for each target (cached by content), the library as tsc writes it (dist: declarations, and
 // modules for tests), and the same in few files (lib: what users import). Runs after `npm ci` (prepare).
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -38,6 +38,13 @@ await bundle.write({
   comments: false,
 });
 await bundle.close();
+// One character beyond Latin-1, such as an ellipsis in a message, and V8 keeps the whole file at two bytes a character.
+const core = readFileSync("lib/core.js", "utf8");
+const escaped = core.replaceAll(
+  /[^\0-\x7f]/g,
+  (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+);
+writeFileSync("lib/core.js", escaped);
 for (const folder of ["dist", "lib"]) chmodSync(`${folder}/cli/main.js`, 0o755);
 
 // `npx tsbpf` in this checkout: npm links the commands of dependencies, not the project's own, and npx would

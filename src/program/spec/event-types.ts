@@ -1,6 +1,5 @@
 import { skipModifiers, resolve, type Btf } from "../../format/btf/index.ts";
 import type { MapType } from "../../format/abi/index.ts";
-import { btfRecords, btfStrings } from "./btf-records.ts";
 import type { FunctionSpec, MapSpec, VariableSpec } from "./types.ts";
 
 /** Map types whose values are records of the program's own making. */
@@ -138,12 +137,11 @@ function readTags(
 ): { ofMaps: Map<string, string>; ofPointers: Map<string, string> } {
   const ofMaps = new Map<string, string>();
   const ofPointers = new Map<string, string>();
-  const strings = btfStrings(btf);
-  for (const record of btfRecords(btf)) {
-    if (record.kind !== "decl_tag") continue;
-    const text = strings.at(record.nameOffset);
+  for (let id = btf.firstId; id < btf.endId; id++) {
+    if (btf.kind(id) !== "decl_tag") continue;
+    const text = btf.name(id);
     if (!text.startsWith(MAP_TAG) && !text.startsWith(POINTER_TAG)) continue;
-    const tag = btf.type(record.id);
+    const tag = btf.type(id);
     const target = tag.kind === "decl_tag" && tag.component === -1 ? btf.type(tag.type) : undefined;
     if (target?.kind !== "var") continue;
     if (text.startsWith(POINTER_TAG)) ofPointers.set(target.name, text.slice(POINTER_TAG.length));
