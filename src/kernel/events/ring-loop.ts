@@ -60,14 +60,18 @@ export function ringLoop<T>(
 
   /** Delivers records up to `end`, at most a quarter of the ring, and publishes once, also when a callback throws. */
   function pass(callback: AnyCallback, end: number, limit: number): number {
-    let position = ring.position | 0;
-    let left = (end - position) | 0;
+    const from = ring.position | 0;
+    const left = (end - from) | 0;
     if (left < 0 || left > mask + 1) ring.strayed(left);
-    const floor = left > quantum ? (left - quantum) | 0 : 0;
+    // The data is mapped twice in a row (RULES 68): a pass, at most one ring long, needs no mask. Each record's place
+    // hangs on the header before it, so an operation less in that chain is a gain for every record.
+    const first = data + (from & mask);
+    const stop = first + left; // In a ring of 1 GiB perhaps above int32; no record begins there.
+    const enough = left > quantum ? first + quantum : stop;
+    let offset = first;
     let count = 0;
     try {
-      while (left > floor) {
-        const offset = data + (position & mask);
+      while (offset < enough) {
         // Inside the mapping by construction: `as` spares a branch.
         const header = acquireHeaders ? ring.acquire(offset) : (words[offset >> 2] as number);
         // Bit 31: reserved by the producer, not committed.
@@ -76,15 +80,14 @@ export function ringLoop<T>(
           break;
         }
         const length = header & 0x3fffffff;
-        const step = (length + 15) & -8;
-        if (step > left) ring.damaged(length, left);
-        left = (left - step) | 0;
+        const start = (offset + 8) | 0;
+        const next = offset + ((length + 15) & -8);
+        if (next > stop) ring.damaged(length, stop - offset);
         // From here on the record is consumed, whatever the callback does (RULES 71).
-        position = (position + step) | 0;
+        offset = next;
         // Bit 30: discarded.
         if ((header & 0x40000000) !== 0) continue;
         count = (count + 1) | 0;
-        const start = offset + 8;
         if (how === 0) {
           callback(codec.decode(memory, start, length));
         } else if (how === 1) {
@@ -102,6 +105,7 @@ export function ringLoop<T>(
         if (count === limit || ring.stopped) break;
       }
     } finally {
+      const position = (from + (offset - first)) | 0;
       ring.position = position;
       ring.received += count;
       ring.publish(position);
