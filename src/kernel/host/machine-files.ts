@@ -1,4 +1,16 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statfsSync } from "node:fs";
+import { SyscallError } from "../../errors.ts";
+
+/** undefined for a file that cannot be read; an exhausted process is no fact about the machine and leaves as it is. */
+function absent(path: string, cause: unknown): undefined {
+  const { code = "", errno = 0 } = cause as NodeJS.ErrnoException; // what node:fs throws
+  if (code !== "EMFILE" && code !== "ENFILE") return undefined;
+  throw new SyscallError("open", Math.abs(errno), code, {
+    trail: [path],
+    remedy: "close what is not needed, or raise the limit of open files: ulimit -n",
+    cause,
+  });
+}
 
 /**
  * Reads the files through which Linux describes itself, all below one root: tests give a directory of their own.
@@ -20,8 +32,8 @@ export class MachineFiles {
   bytes(path: string): Uint8Array | undefined {
     try {
       return readFileSync(this.path(path));
-    } catch {
-      return undefined;
+    } catch (error) {
+      return absent(path, error);
     }
   }
 
@@ -29,8 +41,8 @@ export class MachineFiles {
   text(path: string): string | undefined {
     try {
       return readFileSync(this.path(path), "utf8");
-    } catch {
-      return undefined;
+    } catch (error) {
+      return absent(path, error);
     }
   }
 
@@ -44,8 +56,8 @@ export class MachineFiles {
   list(path: string): readonly string[] {
     try {
       return readdirSync(this.path(path));
-    } catch {
-      return [];
+    } catch (error) {
+      return absent(path, error) ?? [];
     }
   }
 
@@ -54,8 +66,8 @@ export class MachineFiles {
     let fd: number;
     try {
       fd = openSync(this.path(path), "r");
-    } catch {
-      return;
+    } catch (error) {
+      return absent(path, error);
     }
     try {
       const chunk = new Uint8Array(size);

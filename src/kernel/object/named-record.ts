@@ -42,7 +42,14 @@ export function namedRecord(source: RecordSource): object {
     ownKeys: () => [...names],
     getOwnPropertyDescriptor(_, key) {
       if (typeof key === "symbol" || !names.has(key)) return undefined;
-      return { enumerable: true, configurable: true, writable: true, value: source.get(key) };
+      // An accessor: to list the names reads no value, which a damaged type could refuse.
+      const { set } = source;
+      return {
+        enumerable: true,
+        configurable: true,
+        get: () => source.get(key),
+        ...(set === undefined ? {} : { set: (value: unknown) => set(key, value) }),
+      };
     },
   });
 }
