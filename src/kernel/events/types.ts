@@ -106,7 +106,10 @@ export interface EventReader<T> extends AsyncIterable<T> {
   drainBytes(callback: (bytes: Uint8Array) => void, limit?: number): number;
   /** What was received and lost so far, and how full the buffer is now; after `close()` the last counts. */
   metrics(): EventMetrics;
-  /** Releases mappings, watches and fds of its own; ends iterations and subscriptions. Idempotent. */
+  /**
+   * Releases mappings, watches and fds of its own; ends iterations and subscriptions. What an iteration has decoded
+   * ahead (at most `batch` records) is still delivered: those records are no longer in the buffer. Idempotent.
+   */
   close(): void;
   /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void;
