@@ -40,7 +40,7 @@ export class Program extends LoadedProgram {
     if (link !== undefined) return link;
     const section = this.spec?.sectionName;
     throw argumentError(
-      `program "${this.name}": ${section === undefined ? "nothing" : `section "${section}"`} says where to attach it`,
+      `program "${this.name}": expected a section that says where to attach it, found ${section === undefined ? "none: it was opened by its pin" : `"${section}"`}`,
       "attach it explicitly, such as attachTracepoint(category, name)",
     );
   }

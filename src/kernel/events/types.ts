@@ -57,13 +57,13 @@ export interface EventMetrics {
 
 /** What ends an iteration or a subscription from outside. */
 export interface ReadOptions {
-  /** Aborting ends an iteration with the signal's reason as error, as Node's own iterators do. */
+  /** Aborting ends an iteration or a subscription as closing the reader does: without an error. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A running `on()`. */
 export interface Subscription {
-  /** Resolves when it was stopped or the reader closed; rejects with what the callback threw or the signal's reason. */
+  /** Resolves when it was stopped, the signal aborted or the reader closed; rejects with what the callback threw. */
   readonly done: Promise<void>;
   /** Stops the calls; the reader stays open. Idempotent. */
   stop(): void;

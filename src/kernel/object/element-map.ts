@@ -107,10 +107,8 @@ export class ElementMap<Key = unknown, Value = unknown> {
   set(key: Key, value: Value, options?: SetOptions): this {
     this.encodeKey(key);
     this.encodeValue(value);
-    const mode = options?.flags ?? "any";
     // Byte 24 of the attr is the low byte of `flags`: 0 any, 1 create only, 2 replace only.
-    this.update.attr[24] =
-      mode === "any" ? 0 : mode === "noexist" ? bpfFlags.BPF_NOEXIST : bpfFlags.BPF_EXIST;
+    this.update.attr[24] = this.updateFlags(options?.flags ?? "any");
     const result = this.call(this.update);
     if (result < 0) throw this.refused("BPF_MAP_UPDATE_ELEM", -result);
     return this;
@@ -280,6 +278,14 @@ export class ElementMap<Key = unknown, Value = unknown> {
     throw this.refused(command, -result);
   }
 
+  private updateFlags(mode: NonNullable<SetOptions["flags"]>): number {
+    const known = { any: bpfFlags.BPF_ANY, noexist: bpfFlags.BPF_NOEXIST, exist: bpfFlags.BPF_EXIST };
+    if (Object.hasOwn(known, mode)) return known[mode];
+    throw argumentError(
+      `map "${this.name}": option "flags": expected "any", "noexist" or "exist", found ${JSON.stringify(mode)}`,
+    );
+  }
+
   private encodeKey(key: Key): void {
     try {
       this.parts.key.encode(key, this.keyMemory, 0);
@@ -316,9 +322,9 @@ const meanings: Readonly<Record<number, (map: ElementMap) => string>> = {
   [Errno.E2BIG]: (map) => `the map is full or the index is not below its ${map.maxEntries} entries`,
   [Errno.EEXIST]: () => "there is an element with this key",
   [Errno.ENOENT]: () => "there is no element with this key",
-  [Errno.EINVAL]: (map) => `a ${map.type} does not do this`,
-  [Errno.EOPNOTSUPP]: (map) => `a ${map.type} does not do this from user space`,
-  [Errno.ENOTSUPP]: (map) => `a ${map.type} does not do this from user space`,
-  [Errno.EBADF]: (map) => `expected the fd of what a ${map.type} holds`,
+  [Errno.EINVAL]: (map) => `maps of type ${map.type} do not do this, or not with this key`,
+  [Errno.EOPNOTSUPP]: (map) => `maps of type ${map.type} do not do this from user space`,
+  [Errno.ENOTSUPP]: (map) => `maps of type ${map.type} do not do this from user space`,
+  [Errno.EBADF]: (map) => `expected the fd of what a map of type ${map.type} holds`,
   [Errno.EPERM]: () => "the map is frozen, or was opened without this access",
 };
