@@ -21,7 +21,12 @@ run(process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.j
 
 // Importing 250 small files takes Node six times as long as importing the same code in two (docs/performance.md).
 const bundle = await rolldown({
-  input: { index: "dist/index.js", "cli/main": "dist/cli/main.js", "testing/index": "dist/testing/index.js" },
+  input: {
+    index: "dist/index.js",
+    config: "dist/config.js",
+    "cli/main": "dist/cli/main.js",
+    "testing/index": "dist/testing/index.js",
+  },
   platform: "node",
   external: /^node:/,
 });

@@ -1,86 +1,186 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { argumentError, SyscallError, within } from "../errors.ts";
-import { stripDebug } from "../format/elf/index.ts";
-import { generateModule } from "../program/codegen/index.ts";
-import { readObject } from "../program/spec/index.ts";
-import type { Command } from "./command.ts";
-import { compileSource, compilerOptions } from "./compile-source.ts";
+import { relative, resolve } from "node:path";
+import type { BuildConfig } from "../config.ts";
+import { argumentError, CompileError, type Diagnostic, type TsbpfError } from "../errors.ts";
+import { parseDiagnostics } from "../toolchain/clang/index.ts";
+import {
+  buildUnits,
+  findSources,
+  nextChange,
+  openProject,
+  planUnits,
+  withSettings,
+  type BuildResult,
+  type Project,
+} from "../toolchain/project/index.ts";
+import type { Command, Input } from "./command.ts";
+import { compilerOptions, projectOf, settingsOf, wantsColor } from "./compile-source.ts";
+import { reportError } from "./report-error.ts";
 
 export const buildCommand: Command = {
   name: "build",
   summary: "Compile C sources to BPF objects and typed TypeScript modules that embed them.",
-  usage: "FILE.bpf.c… [options]",
+  usage: "[FILE.bpf.c…] [options]     without a file: the whole project",
   options: {
+    watch: { short: "w", help: "build again when a source, a header or the config changes, until Ctrl-C" },
+    force: { short: "f", help: "build also what is up to date" },
+    jobs: { value: "N", short: "j", help: "compilers at once; default: one for each CPU" },
+    target: {
+      value: "ARCH",
+      multiple: true,
+      help: "x86, arm64, riscv, s390, powerpc, mips-le …; default: this machine",
+    },
     "out-dir": { value: "DIR", short: "o", help: "where results go; default: beside each source" },
+    "out-name": { value: "NAME", help: "how they are named; default: {name}.bpf, or {name}.{target}.bpf" },
     "no-object": { help: "write only NAME.bpf.gen.ts, not NAME.bpf.o" },
+    "no-module": { help: "write only NAME.bpf.o, not NAME.bpf.gen.ts" },
     import: { value: "NAME", help: 'what the generated module imports; default: "tsbpf"' },
-    json: { help: "one JSON line per source on stdout" },
+    json: { help: "one JSON line per object on stdout" },
     ...compilerOptions,
   },
   examples: [
+    ["tsbpf build", "builds every *.bpf.c of the project that is not up to date"],
     ["tsbpf build trace.bpf.c", "writes trace.bpf.o and trace.bpf.gen.ts beside the source"],
-    ["tsbpf build -o src/bpf bpf/*.bpf.c", "several sources into one folder"],
+    ["tsbpf build --watch", "and again whenever something changes"],
+    ["tsbpf build --target x86 --target arm64", "for both machines"],
+    ["tsbpf build --bpf-headers libbpf-1.3.0/src", "with another release's bpf_helpers.h"],
   ],
   async run(input) {
-    if (input.positionals.length === 0) throw argumentError("expected FILE.bpf.c, found no source");
-    for (const source of input.positionals) {
-      const folder = input.text("out-dir") ?? dirname(source);
-      const name = objectName(source);
-      const { object } = await compileSource(source, input);
-      const bytes = stripDebug(object);
-      const module = within(source, () =>
-        generateModule(readObject(bytes, { name }), {
-          object: bytes,
-          name: `${name}.bpf.o`,
-          source: basename(source),
-          import: input.text("import") ?? "tsbpf",
-        }),
-      );
-      const modulePath = join(folder, `${name}.bpf.gen.ts`);
-      const objectPath = join(folder, `${name}.bpf.o`);
-      write(modulePath, module);
-      if (!input.on("no-object")) write(objectPath, bytes);
-      const made = input.on("no-object") ? [modulePath] : [objectPath, modulePath];
-      if (input.on("json")) {
-        process.stdout.write(`${JSON.stringify({ source, files: made, bytes: bytes.length })}\n`);
-      } else {
-        const files = made.join(", ");
-        process.stdout.write(`${source} → ${files} (${(bytes.length / 1024).toFixed(0)} KB)\n`);
-      }
-    }
-    return 0;
+    const projects = await projectsOf(input);
+    if (!input.on("watch")) return await buildAll(projects, input);
+    return await watchAll(projects, input);
   },
 };
 
-/** Writes a result whole or not at all, and the folder for it if that is missing. */
-function write(path: string, content: string | Uint8Array): void {
-  // Beside its place, so that a full disk leaves the old file and never half of a new one.
-  const fresh = `${path}.${process.pid}`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(fresh, content);
-    renameSync(fresh, path);
-  } catch (cause) {
-    removeQuietly(fresh);
-    const { errno = 0, code = "", syscall = "open" } = cause as NodeJS.ErrnoException; // what node:fs throws
-    const remedy = "--out-dir DIR writes elsewhere";
-    throw new SyscallError(syscall, Math.abs(errno), code, { trail: [path], remedy, cause });
+/** A project and the sources of it that are wanted; undefined: all. */
+interface Wanted {
+  readonly project: Project;
+  readonly sources: readonly string[] | undefined;
+}
+
+async function projectsOf(input: Input): Promise<readonly Wanted[]> {
+  const more = buildSettings(input);
+  if (input.positionals.length === 0) {
+    return [{ project: withSettings(await openProject(""), more), sources: undefined }];
+  }
+  const wanted = new Map<string, { project: Project; sources: string[] }>();
+  for (const source of input.positionals) {
+    const opened = await projectOf(source, input);
+    const entry = wanted.get(opened.root) ?? { project: withSettings(opened, more), sources: [] };
+    entry.sources.push(resolve(source));
+    wanted.set(opened.root, entry);
+  }
+  return [...wanted.values()];
+}
+
+/** What the command line says beyond compiling. */
+function buildSettings(input: Input): BuildConfig {
+  const outDir = input.text("out-dir");
+  const outName = input.text("out-name");
+  const from = input.text("import");
+  if (outName !== undefined && !outName.includes("{name}")) {
+    throw argumentError(`--out-name: expected a name with {name} in it, found "${outName}"`);
+  }
+  return {
+    ...(input.positionals.length === 0 ? settingsOf(input) : {}),
+    ...(outDir === undefined ? {} : { outDir }),
+    ...(outName === undefined ? {} : { outName }),
+    ...(from === undefined ? {} : { import: from }),
+    ...(input.on("no-object") ? { object: false } : {}),
+    ...(input.on("no-module") ? { module: false } : {}),
+    ...(input.texts("target").length === 0 ? {} : { target: input.texts("target") }),
+  };
+}
+
+async function buildAll(projects: readonly Wanted[], input: Input): Promise<number> {
+  const jobs = parseJobs(input.text("jobs"));
+  const started = performance.now();
+  const counts = { built: 0, fresh: 0, refused: 0 };
+  for (const { project, sources } of projects) {
+    const units = planUnits(project, sources ?? (await findSources(project)));
+    if (units.length === 0) throw noSources(project);
+    const database = sources === undefined && project.configFile !== undefined;
+    const options = { force: input.on("force"), jobs, color: wantsColor() && !input.on("json"), database };
+    for await (const result of buildUnits(project, units, options)) {
+      counts[result.status]++;
+      if (input.on("json")) process.stdout.write(`${JSON.stringify(asJson(project, result))}\n`);
+      else report(project, result);
+    }
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const parts = [
+    counts.built > 0 ? `${counts.built} built` : "",
+    counts.fresh > 0 ? `${counts.fresh} up to date` : "",
+    counts.refused > 0 ? `${counts.refused} refused` : "",
+  ].filter((part) => part !== "");
+  process.stderr.write(`${parts.join(", ")} in ${seconds} s\n`);
+  return counts.refused === 0 ? 0 : 1;
+}
+
+function noSources(project: Project): Error {
+  const { sources = "**/*.bpf.c" } = project.config;
+  return argumentError(
+    `expected sources like ${[sources].flat().join(", ")} in ${project.root}, found none`,
+    project.configFile === undefined
+      ? "name a source, or make a project with tsbpf init DIR"
+      : `correct "sources" in ${relative("", project.configFile)}`,
+  );
+}
+
+function parseJobs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d*$/.test(text)) throw argumentError(`--jobs: expected a number above 0, found "${text}"`);
+  return Number(text);
+}
+
+function report(project: Project, result: BuildResult): void {
+  const path = (file: string): string => relative("", resolve(project.root, file));
+  process.stderr.write(result.output);
+  if (result.error !== undefined) reportError("tsbpf build", result.error);
+  else if (result.status === "built") {
+    const files = result.files.map(path).join(", ");
+    process.stdout.write(`${path(result.unit.source)} → ${files} (${(result.bytes / 1024).toFixed(0)} KB)\n`);
   }
 }
 
-/** The file may never have been made, or its folder be none (ENOTDIR): the first error is the one to report. */
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // Nothing more can be done here.
-  }
+function asJson(project: Project, result: BuildResult): object {
+  const { unit, status, files, bytes, reason, milliseconds, error, output } = result;
+  const path = (file: string): string => relative("", resolve(project.root, file));
+  return {
+    source: path(unit.source),
+    target: unit.target.name,
+    status,
+    files: files.map(path),
+    bytes,
+    ...(reason === undefined ? {} : { reason }),
+    ...(status === "fresh" ? {} : { seconds: Math.round(milliseconds) / 1000 }),
+    diagnostics: diagnosticsOf(output, error),
+    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+  };
 }
 
-/** `dir/trace_execve.bpf.c` → `trace_execve` */
-function objectName(source: string): string {
-  const name = /^(.+?)(\.bpf)?\.c$/.exec(basename(source))?.[1];
-  if (name === undefined) throw argumentError(`expected a C source such as trace.bpf.c, found "${source}"`);
-  return name;
+/** Warnings, or what the compiler refused the source for. */
+function diagnosticsOf(output: string, error: TsbpfError | undefined): readonly Diagnostic[] {
+  return error instanceof CompileError ? error.diagnostics : parseDiagnostics(output);
+}
+
+async function watchAll(projects: readonly Wanted[], input: Input): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  let current = projects;
+  while (!stop.signal.aborted) {
+    try {
+      current = await projectsOf(input);
+      await buildAll(current, input);
+    } catch (error) {
+      // A config that is half written is repaired while we wait.
+      reportError("tsbpf build", error);
+    }
+    process.stderr.write("waiting for changes; Ctrl-C ends\n");
+    const round = new AbortController();
+    const signal = AbortSignal.any([stop.signal, round.signal]);
+    const changed = await Promise.race(current.map(({ project }) => nextChange(project, signal)));
+    round.abort();
+    if (changed !== undefined) process.stderr.write(`${relative("", changed)} changed\n`);
+  }
+  return 0;
 }

@@ -21,7 +21,7 @@ import { runCommand } from "../../src/cli/run/index.ts";
 import { ErrorCode } from "../../src/errors.ts";
 import { generateModule } from "../../src/program/codegen/index.ts";
 import { readObject } from "../../src/program/spec/index.ts";
-import { compile, vmlinuxFolder } from "../../src/toolchain/clang/index.ts";
+import { compileForTests } from "../toolchain/compile-for-tests.ts";
 import { cSources, documents, matchesOutput, programsOf, readBlocks } from "./blocks.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -76,8 +76,7 @@ function nameOf(source: string): string {
 }
 
 async function generate(source: string, folder: string): Promise<void> {
-  const vmlinux = vmlinuxFolder();
-  const { object } = await compile(source, { includes: vmlinux === undefined ? [] : [vmlinux] });
+  const { object } = await compileForTests(source);
   const name = nameOf(source);
   const module = generateModule(readObject(object, { name }), { object });
   // The bytes do not matter for types, and 20 KB of base64 in each module take time.

@@ -5,7 +5,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { CompileError, NativeError } from "../../src/errors.ts";
 import { readElf, stripDebug } from "../../src/format/elf/index.ts";
 import { readObject, specToJson } from "../../src/program/spec/index.ts";
-import { compile, findClang, parseDiagnostics } from "../../src/toolchain/clang/index.ts";
+import { findClang, parseDiagnostics } from "../../src/toolchain/clang/index.ts";
+import { compileForTests } from "./compile-for-tests.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tsbpf-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -36,12 +37,12 @@ char LICENSE[] SEC("license") = "GPL";
 describe("the compiler search", () => {
   test("$TSBPF_CLANG comes first and is the last word", () => {
     const clang = program("my-clang", 'echo "clang version 99.0"; exit 0');
-    expect(findClang({ TSBPF_CLANG: clang, PATH: "" })).toMatchObject({
+    expect(findClang({ environment: { TSBPF_CLANG: clang, PATH: "" } })).toMatchObject({
       command: [clang],
       version: "clang version 99.0",
     });
     const broken = program("broken-clang", 'echo "no such target" >&2; exit 1');
-    expect(() => findClang({ TSBPF_CLANG: broken, PATH: process.env["PATH"] })).toThrow(
+    expect(() => findClang({ environment: { TSBPF_CLANG: broken, PATH: process.env["PATH"] } })).toThrow(
       /TSBPF_CLANG.*no such target/,
     );
   });
@@ -53,13 +54,13 @@ describe("the compiler search", () => {
       "clang-20",
       'case "$*" in *target=bpf*) echo "unknown target" >&2; exit 1;; esac; echo "clang version 20"',
     );
-    expect(findClang({ PATH: folder }).version).toBe("clang version 12");
+    expect(findClang({ environment: { PATH: folder } }).version).toBe("clang version 12");
   });
 
   test("without any there is one error that says what was tried and what to install", () => {
     const empty = mkdtempSync(join(folder, "empty-"));
     try {
-      const found = findClang({ PATH: empty }, empty);
+      const found = findClang({ environment: { PATH: empty }, directory: empty });
       expect(found.origin).toBe("npm package @zigc"); // seen from tsbpf's own folder
     } catch (error) {
       expect(error).toBeInstanceOf(NativeError);
@@ -70,7 +71,7 @@ describe("the compiler search", () => {
 
 describe("compile", () => {
   test("a source becomes an object; stripping it changes nothing that is loaded", async () => {
-    const { object } = await compile(source("good.bpf.c", good));
+    const { object } = await compileForTests(source("good.bpf.c", good));
     const stripped = stripDebug(object);
     expect(stripped.length).toBeLessThan(object.length);
     expect(readElf(stripped).sections.filter((section) => section.name.includes("debug"))).toEqual([]);
@@ -80,7 +81,7 @@ describe("compile", () => {
 
   test("a refused source is a CompileError with file, line, column and the compiler's own words", async () => {
     const file = source("bad.bpf.c", "int x = y;\n");
-    const error = await compile(file).catch((caught: unknown) => caught);
+    const error = await compileForTests(file).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(CompileError);
     const { diagnostics, output, message } = error as CompileError;
     expect(diagnostics[0]).toMatchObject({ severity: "error", file, line: 1, column: 9 });
@@ -103,7 +104,7 @@ test("without a folder for temporary files the error names it and TMPDIR", async
   const before = process.env["TMPDIR"];
   process.env["TMPDIR"] = join(folder, "no-such-folder");
   try {
-    await expect(compile(source("tmp.bpf.c", "int nothing;\n"))).rejects.toMatchObject({
+    await expect(compileForTests(source("tmp.bpf.c", "int nothing;\n"))).rejects.toMatchObject({
       code: "SYSCALL",
       errnoName: "ENOENT",
       trail: [join(folder, "no-such-folder")],

