@@ -53,7 +53,7 @@ export function parseCommandLine(command: Command, words: readonly string[]): In
   );
   // Not strict: parseArgs' own refusals know no suggestion.
   const { tokens, positionals } = parseArgs({
-    args: [...words],
+    args: withTwoDashes(words, options),
     options: config,
     allowPositionals: true,
     strict: false,
@@ -84,6 +84,20 @@ export function parseCommandLine(command: Command, words: readonly string[]): In
     texts: (name) => given.get(name) ?? [],
     on: (name) => given.has(name),
   };
+}
+
+/** Who types the compiler's spelling, `-iquote DIR` or `-mcpu=v2`, means the option of that name, not a row of short ones. */
+function withTwoDashes(words: readonly string[], options: Command["options"]): string[] {
+  const named = (word: string): Option | undefined => {
+    const name = /^--?([^=]+)/.exec(word)?.[1] ?? "";
+    return name.length > 1 && Object.hasOwn(options, name) ? options[name] : undefined;
+  };
+  let isValue = false;
+  return words.map((word) => {
+    const option = isValue ? undefined : named(word);
+    isValue = option?.value !== undefined && !word.includes("=");
+    return option !== undefined && !word.startsWith("--") ? `-${word}` : word;
+  });
 }
 
 /** The text of `tsbpf COMMAND --help`. */

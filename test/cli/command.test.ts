@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { buildCommand } from "../../src/cli/build.ts";
 import { commandHelp, parseCommandLine, type Command } from "../../src/cli/command.ts";
 
 const command: Command = {
@@ -50,4 +51,16 @@ test("help names every option and every example", () => {
   const help = commandHelp(command);
   for (const part of ["--json", "--for TIME", "-I, --include DIR", "-h, --help", "tsbpf demo x", "# does it"])
     expect(help).toContain(part);
+});
+
+test("the compiler's spelling with one dash is the option of that name; values stay what they are", () => {
+  const parse = (...words: string[]) => parseCommandLine(buildCommand, words);
+  const input = parse("-iquote", "a", "-mcpu=v2", "-Iinc", "-DX", "--cflag", "-isystem", "a.bpf.c");
+  expect(input.texts("iquote")).toEqual(["a"]);
+  expect(input.text("mcpu")).toBe("v2");
+  expect(input.texts("include")).toEqual(["inc"]);
+  expect(input.texts("define")).toEqual(["X"]);
+  expect(input.texts("cflag")).toEqual(["-isystem"]);
+  expect(input.texts("isystem")).toEqual([]);
+  expect(input.positionals).toEqual(["a.bpf.c"]);
 });

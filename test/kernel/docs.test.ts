@@ -35,7 +35,11 @@ after(() => rmSync(base, { recursive: true, force: true }));
 const installed = join(base, "node_modules/tsbpf");
 mkdirSync(installed, { recursive: true });
 symlinkSync(join(repository, "dist"), join(installed, "dist"));
-const exported = { ".": "./dist/index.js", "./testing": "./dist/testing/index.js" };
+const exported = {
+  ".": "./dist/index.js",
+  "./config": "./dist/config.js",
+  "./testing": "./dist/testing/index.js",
+};
 writeFileSync(
   join(installed, "package.json"),
   JSON.stringify({ name: "tsbpf", type: "module", exports: exported }),

@@ -1,7 +1,7 @@
 // The package as its users get it: packed, installed in an empty project, imported, type-checked, run.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -104,6 +104,21 @@ try {
         "src/main.ts",
       ]);
     }
+  });
+
+  check("a config in TypeScript, on every Node", () => {
+    // Node before 22.18 takes the project's own TypeScript for it.
+    symlinkSync(join(root, "node_modules/typescript"), join(project, "node_modules/typescript"));
+    const config = 'defineConfig({ sources: "bpf/*.bpf.c" } satisfies BuildConfig)';
+    writeFileSync(
+      join(project, "tsbpf.config.ts"),
+      `import { defineConfig, type BuildConfig } from "tsbpf/config";\nexport default ${config};\n`,
+    );
+    mkdirSync(join(project, "bpf"));
+    writeFileSync(join(project, "bpf/one.bpf.c"), "int one;\n");
+    const built = () => JSON.parse(run("npx", ["tsbpf", "build", "--json"]));
+    assert.deepEqual(built().files, ["bpf/one.bpf.o", "bpf/one.bpf.gen.ts"]);
+    assert.equal(built().status, "fresh");
   });
 
   console.log(`${passed} passed, 0 failed`);

@@ -82,11 +82,16 @@ export async function* buildUnits(
   for (const unit of units) session.settings(unit);
   if (options.database === true)
     writeCompilationDatabase(project, units, clang, (unit) => session.settings(unit));
-  const before = JSON.stringify([...state.units]);
+  let isNews = state.clang?.stamp !== clang.stamp;
   try {
-    yield* inOrder(units, options.jobs ?? availableParallelism(), (unit) => buildUnit(session, unit));
+    for await (const result of inOrder(units, options.jobs ?? availableParallelism(), (unit) =>
+      buildUnit(session, unit),
+    )) {
+      isNews ||= result.status !== "fresh";
+      yield result;
+    }
   } finally {
-    if (JSON.stringify([...state.units]) !== before || state.clang?.stamp !== clang.stamp) {
+    if (isNews) {
       writeState(project.stateFolder, { ...state, clang, files: usedFiles(state, session.fingerprints) });
     }
   }
@@ -105,6 +110,7 @@ async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
   const common = { unit, files, command, reason, output: "", error: undefined, milliseconds: 0 };
   if (reason === undefined && known !== undefined) return { ...common, status: "fresh", bytes: known.bytes };
   const started = performance.now();
+  const startedAt = Date.now() + 1; // A file written in this very millisecond was there before.
   // Until it is built again; its inputs stay known to whoever watches them.
   if (known !== undefined) state.units.set(key, { ...known, recipe: "" });
   try {
@@ -123,7 +129,8 @@ async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
       bytes: object.length,
     };
     // What changed while the compiler ran may or may not have been seen by it: built again next time.
-    if (!dependencies.some((file) => changedSince(fingerprints, file, started))) state.units.set(key, record);
+    if (!dependencies.some((file) => changedSince(fingerprints, file, startedAt)))
+      state.units.set(key, record);
     const milliseconds = performance.now() - started;
     return { ...common, status: "built", output, bytes: object.length, milliseconds };
   } catch (error) {
@@ -140,9 +147,8 @@ function writeUnit(project: Project, unit: Unit, object: Uint8Array): void {
   if (unit.objectFile !== undefined) writeResult(resolve(project.root, unit.objectFile), object, remedy);
 }
 
-function changedSince(fingerprints: Fingerprints, file: string, started: number): boolean {
-  const changed = Number(fingerprints.now(file)?.[1] ?? 0) / 1e6; // ns → ms
-  return changed > performance.timeOrigin + started;
+function changedSince(fingerprints: Fingerprints, file: string, milliseconds: number): boolean {
+  return Number(fingerprints.now(file)?.[1] ?? 0) / 1e6 > milliseconds; // ns → ms
 }
 
 /** Fingerprints of all files that some unit was made of or written to; others are forgotten. */
