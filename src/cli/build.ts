@@ -2,6 +2,7 @@ import { relative, resolve } from "node:path";
 import type { BuildConfig } from "../config.ts";
 import { argumentError, CompileError, type Diagnostic, type TsbpfError } from "../errors.ts";
 import { parseDiagnostics } from "../toolchain/clang/index.ts";
+import type { CompileExplanation } from "../toolchain/explain/index.ts";
 import {
   buildUnits,
   findSources,
@@ -35,6 +36,7 @@ export const buildCommand: Command = {
     "no-module": { help: "write only NAME.bpf.o, not NAME.bpf.gen.ts" },
     import: { value: "NAME", help: 'what the generated module imports; default: "tsbpf"' },
     json: { help: "one JSON line per object on stdout" },
+    explain: { help: "show how each source is compiled: command, search order, includes, macros" },
     ...compilerOptions,
   },
   examples: [
@@ -102,8 +104,12 @@ async function buildAll(projects: readonly Wanted[], input: Input): Promise<numb
     const options = { force: input.on("force"), jobs, color: wantsColor() && !input.on("json"), database };
     for await (const result of buildUnits(project, units, options)) {
       counts[result.status]++;
-      if (input.on("json")) process.stdout.write(`${JSON.stringify(asJson(project, result))}\n`);
-      else report(project, result);
+      const explanation = input.on("explain") ? await explain(result) : undefined;
+      if (input.on("json")) {
+        process.stdout.write(`${JSON.stringify({ ...asJson(project, result), explanation })}\n`);
+      } else {
+        await report(project, result, explanation);
+      }
     }
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -132,8 +138,22 @@ function parseJobs(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-function report(project: Project, result: BuildResult): void {
+async function explain({ request }: BuildResult): Promise<CompileExplanation> {
+  const { explainCompile } = await import("../toolchain/explain/index.ts");
+  return explainCompile(request);
+}
+
+async function report(
+  project: Project,
+  result: BuildResult,
+  explanation: CompileExplanation | undefined,
+): Promise<void> {
   const path = (file: string): string => relative("", resolve(project.root, file));
+  if (explanation !== undefined) {
+    const { compileText } = await import("./explain/index.ts");
+    process.stderr.write(compileText(path(result.unit.source), explanation));
+    if (result.reason !== undefined) process.stderr.write(`built, because: ${result.reason}\n`);
+  }
   process.stderr.write(result.output);
   if (result.error !== undefined) reportError("tsbpf build", result.error);
   else if (result.status === "built") {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { BuildConfig } from "../config.ts";
 import { argumentError, within } from "../errors.ts";
+import type { CompileRequest } from "../toolchain/clang/index.ts";
 import {
   checkConfig,
   compileUnit,
@@ -56,10 +57,10 @@ export function settingsOf(input: Input): BuildConfig {
   );
 }
 
-/** The project that a source belongs to, with what the command line says on top. */
+/** The project that a source belongs to, else the working directory, with what the command line says on top. */
 export async function projectOf(source: string, input: Input): Promise<Project> {
   if (!existsSync(source)) throw argumentError(`expected a file, found nothing at "${source}"`);
-  return withSettings(await openProject(dirname(source)), settingsOf(input));
+  return withSettings(await openProject(dirname(source), ""), settingsOf(input));
 }
 
 /** Whether the compiler is to colour what it says on stderr. */
@@ -67,19 +68,22 @@ export function wantsColor(): boolean {
   return process.stderr.isTTY && !process.env["NO_COLOR"];
 }
 
-/** Compiles for this machine, in memory; warnings go to stderr as the compiler wrote them. */
-export async function compileSource(source: string, input: Input): Promise<Uint8Array> {
+/** A source compiled for this machine, in memory. */
+export interface CompiledSource {
+  readonly object: Uint8Array;
+  readonly request: CompileRequest;
+}
+
+/** Compiles for this machine; warnings go to stderr as the compiler wrote them. */
+export async function compileSource(source: string, input: Input): Promise<CompiledSource> {
   const project = withSettings(await projectOf(source, input), { target: process.arch });
   const [unit] = planUnits(project, [resolve(source)]);
   const [target] = project.targets;
   if (unit === undefined || target === undefined)
     throw argumentError(`expected a C source, found "${source}"`);
-  const tools = {
-    clang: rememberedClang(project),
-    settings: projectSettings(project, target),
-    color: wantsColor(),
-  };
-  const { object, output } = await compileUnit(project, unit, tools);
+  const clang = rememberedClang(project);
+  const settings = projectSettings(project, target);
+  const { object, output } = await compileUnit(project, unit, { clang, settings, color: wantsColor() });
   process.stderr.write(output);
-  return object;
+  return { object, request: { clang, settings, source: unit.source, directory: project.root } };
 }

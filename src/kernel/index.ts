@@ -10,6 +10,7 @@ export {
   BpfMap,
   LoadedObject,
   Program,
+  type AppliedRelocation,
   type AttachAllOptions,
   type EmbeddedObject,
   type EmbeddedSource,

@@ -42,7 +42,7 @@ export const inspectCommand: Command = {
 async function readSpec(file: string, input: Input): Promise<ObjectSpec> {
   const name = basename(file);
   if (file.endsWith(".c")) {
-    const object = await compileSource(file, input);
+    const { object } = await compileSource(file, input);
     return within(name, () => readObject(object, { name }));
   }
   return within(name, () => readObject(readBytes(file), { name }));

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { argumentError, within } from "../../errors.ts";
 import { readObject, type ObjectSpec } from "../../program/spec/index.ts";
 import { suggest } from "../../suggestion.ts";
+import type { CompileRequest } from "../../toolchain/clang/index.ts";
 import type { Command, Input } from "../command.ts";
 import { compilerOptions, compileSource } from "../compile-source.ts";
 import { parseAttach } from "./attach-target.ts";
@@ -24,10 +25,12 @@ export const runCommand: Command = {
       help: "attach PROG to TARGET instead of what its SEC() says:\ntracepoint:CATEGORY:NAME or raw_tracepoint:NAME",
     },
     set: { value: "VARIABLE=VALUE", multiple: true, help: "give a global variable its value before loading" },
+    explain: { help: "show on stderr what is compiled, loaded and attached, and why" },
     ...compilerOptions,
   },
   examples: [
     ["tsbpf run trace_execve.bpf.c", "trace every execve"],
+    ["tsbpf run trace_execve.bpf.c --explain", "follow it from C to the running kernel"],
     ["tsbpf run trace_execve.bpf.c --json --for 5s", "five seconds of events as NDJSON"],
     ["tsbpf run trace.bpf.o --attach exec=tracepoint:sched:sched_process_exec", "say where to attach"],
     ["tsbpf run trace_execve_ringbuf.bpf.c --set only_uid=1000", "set a global variable"],
@@ -50,6 +53,7 @@ export const runCommand: Command = {
       milliseconds,
       count,
       json: input.on("json"),
+      explain: input.on("explain"),
     });
   },
 };
@@ -62,8 +66,10 @@ function textOf<T>(input: Input, option: string, parse: (text: string) => T): T 
 async function readSpec(file: string, input: Input): Promise<ObjectSpec> {
   const name = basename(file);
   if (file.endsWith(".c")) {
-    const object = await compileSource(file, input);
-    return within(name, () => readObject(object, { name }));
+    const { object, request } = await compileSource(file, input);
+    const spec = within(name, () => readObject(object, { name }));
+    if (input.on("explain")) process.stderr.write(await explainSource(file, request, spec, object.length));
+    return spec;
   }
   let bytes: Uint8Array;
   try {
@@ -72,6 +78,17 @@ async function readSpec(file: string, input: Input): Promise<ObjectSpec> {
     throw argumentError(`expected a readable file (${(cause as Error).message})`);
   }
   return within(name, () => readObject(bytes, { name }));
+}
+
+async function explainSource(
+  file: string,
+  request: CompileRequest,
+  spec: ObjectSpec,
+  bytes: number,
+): Promise<string> {
+  const { explainCompile } = await import("../../toolchain/explain/index.ts");
+  const { compileText, objectText } = await import("../explain/index.ts");
+  return compileText(file, explainCompile(request)) + objectText(spec, bytes);
 }
 
 function requireProgram(spec: ObjectSpec, name: string): void {

@@ -13,6 +13,8 @@ export interface TraceOptions {
   readonly milliseconds: number | undefined;
   readonly count: number | undefined;
   readonly json: boolean;
+  /** Say on stderr what the loader did. */
+  readonly explain: boolean;
 }
 
 /** Loads, attaches, prints events until it is told to stop, detaches, sums up on stderr. Gives the exit status. */
@@ -27,6 +29,10 @@ export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<nu
       object.requireMap(map.name).events({ lost: lostCounter(spec, object, map) }),
     );
     const links = attachAll(spec, object, options);
+    if (options.explain) {
+      const { loadText } = await import("../explain/index.ts");
+      process.stderr.write(loadText(object, links));
+    }
     const printers = options.json
       ? maps.map((map) => jsonPrinter(map, maps.length > 1))
       : tablePrinters(spec, maps);

@@ -1,5 +1,5 @@
 export type { MachineOptions } from "./default-machine.ts";
-export { Program } from "./program.ts";
+export { Program, type AppliedRelocation } from "./program.ts";
 export { BpfMap } from "./bpf-map.ts";
 export { LoadedObject, type AttachAllOptions, type MapsOf } from "./loaded-object.ts";
 export {

@@ -182,8 +182,7 @@ function absent(what: string, name: string): never {
 function makePrograms({ kernel, host }: KernelAndHost, parts: LoadedParts): Map<string, Program> {
   const programs = new Map<string, Program>();
   for (const [name, { prepared, owner, log }] of parts.programs) {
-    const { spec } = prepared;
-    programs.set(name, new Program({ kernel, host, owner, name, type: spec.type }, spec, log));
+    programs.set(name, new Program({ kernel, host, owner, name, type: prepared.spec.type }, prepared, log));
   }
   return programs;
 }

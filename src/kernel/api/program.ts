@@ -1,4 +1,5 @@
-import { argumentError, ErrorCode, TsbpfError } from "../../errors.ts";
+import { argumentError, ErrorCode, TsbpfError, type SourceLine } from "../../errors.ts";
+import type { PreparedProgram } from "../../program/relocate/index.ts";
 import type { ProgramSpec } from "../../program/spec/index.ts";
 import {
   attachRawTracepoint,
@@ -11,6 +12,24 @@ import {
 } from "../link/index.ts";
 import { LoadedProgram, type ProgramParts } from "../object/index.ts";
 
+/** One place in a program's code that the loader filled in for this kernel. */
+export interface AppliedRelocation {
+  /** The slot of 8 bytes, counted over the program and the subprograms behind it. */
+  readonly instruction: number;
+  /** What was put there: `struct task_struct.pid: field_byte_offset 0 -> 2460`, `map "events"`. */
+  readonly text: string;
+  /** The C line it belongs to; undefined: the object has no line information. */
+  readonly source: SourceLine | undefined;
+}
+
+function appliedRelocations({ explained, lines }: PreparedProgram): AppliedRelocation[] {
+  return explained.map(({ instruction, text }) => ({
+    instruction,
+    text,
+    source: lines.findLast((line) => line.instruction <= instruction)?.source,
+  }));
+}
+
 /**
  * A loaded program. Each `attach…` gives a {@link Link}; the program stays attached until the link is detached, also
  * several times and at several places.
@@ -20,13 +39,16 @@ export class Program extends LoadedProgram {
   readonly spec: ProgramSpec | undefined;
   /** The verifier's log, if `logLevel` asked for it; else "". */
   readonly verifierLog: string;
+  /** What the loader changed in its code before the kernel got it; empty for one that was opened by its pin. */
+  readonly relocations: readonly AppliedRelocation[];
   private readonly attached = new Set<Link>();
 
   /** @internal */
-  constructor(parts: ProgramParts, spec?: ProgramSpec, verifierLog = "") {
+  constructor(parts: ProgramParts, prepared?: PreparedProgram, verifierLog = "") {
     super(parts);
-    this.spec = spec;
+    this.spec = prepared?.spec;
     this.verifierLog = verifierLog;
+    this.relocations = prepared === undefined ? [] : appliedRelocations(prepared);
   }
 
   /** The links that hold it attached now. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { TsbpfError } from "../../errors.ts";
-import { compileCommand, type Clang, type CompileSettings } from "../clang/index.ts";
+import type { Clang, CompileRequest, CompileSettings } from "../clang/index.ts";
 import { readState, writeState, type BuildState, type UnitRecord } from "./build-state.ts";
 import { writeCompilationDatabase } from "./compilation-database.ts";
 import { compileUnit, projectClang, projectSettings, unitModule } from "./compile-unit.ts";
@@ -36,8 +36,8 @@ export interface BuildResult {
   readonly reason: string | undefined;
   /** Warnings as the compiler printed them. */
   readonly output: string;
-  /** The compiler's command, without where it writes. */
-  readonly command: readonly string[];
+  /** What the compiler was asked, or would be. */
+  readonly request: CompileRequest;
   /** Compiling and generating took this long. */
   readonly milliseconds: number;
   /** Why there is no result. */
@@ -100,14 +100,14 @@ export async function* buildUnits(
 async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
   const { project, options, clang, state, fingerprints } = session;
   const settings = session.settings(unit);
-  const command = compileCommand({ clang, settings, source: unit.source, directory: project.root });
+  const request: CompileRequest = { clang, settings, source: unit.source, directory: project.root };
   const key = unitKey(unit);
   const recipe = recipeOf(project, unit, clang, settings);
   const reason =
     options.force === true ? "asked for" : staleReason(state, fingerprints, key, recipe, project.root);
   const files = [unit.objectFile, unit.moduleFile].filter((file) => file !== undefined);
   const known = state.units.get(key);
-  const common = { unit, files, command, reason, output: "", error: undefined, milliseconds: 0 };
+  const common = { unit, files, request, reason, output: "", error: undefined, milliseconds: 0 };
   if (reason === undefined && known !== undefined) return { ...common, status: "fresh", bytes: known.bytes };
   const started = performance.now();
   const startedAt = Date.now() + 1; // A file written in this very millisecond was there before.

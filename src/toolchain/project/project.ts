@@ -18,11 +18,10 @@ export interface Project {
   readonly targets: readonly Target[];
 }
 
-/** The project that `folder` lies in: the one of the nearest config file, or the folder itself without a config. */
-export async function openProject(folder: string): Promise<Project> {
-  const start = resolve(folder);
-  const configFile = findConfig(start);
-  const root = configFile === undefined ? start : dirname(configFile);
+/** The project that `folder` lies in: that of the nearest config file; without one, `otherwise` is the root. */
+export async function openProject(folder: string, otherwise: string = folder): Promise<Project> {
+  const configFile = findConfig(resolve(folder));
+  const root = configFile === undefined ? resolve(otherwise) : dirname(configFile);
   const config = configFile === undefined ? {} : absolutePaths(await loadConfig(configFile), root);
   return describe(root, configFile, config);
 }

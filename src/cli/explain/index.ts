@@ -1,0 +1,2 @@
+export { compileText, objectText } from "./compile-text.ts";
+export { loadText } from "./load-text.ts";

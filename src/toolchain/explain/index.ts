@@ -1,0 +1,1 @@
+export { explainCompile, type CompileExplanation } from "./explain-compile.ts";
