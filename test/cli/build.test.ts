@@ -78,7 +78,7 @@ test("what the compiler says is data with --json", async () => {
   expect(JSON.parse(stdout)).toMatchObject({
     status: "refused",
     error: { code: "COMPILE" },
-    diagnostics: [{ severity: "error", file: "bad.bpf.c", line: 1, column: 9 }],
+    diagnostics: [{ severity: "error", file: bad, line: 1, column: 9 }],
   });
 });
 
