@@ -33,9 +33,11 @@ const bundle = await rolldown({
 await bundle.write({
   dir: "lib",
   format: "esm",
-  // The code that finds include/ expects to lie as deep as it does in src.
+  // The code that finds include/ and templates/ expects to lie as deep as it does in src.
   chunkFileNames: ({ moduleIds }) =>
-    moduleIds.some((id) => id.includes("/dist/toolchain/clang/")) ? "toolchain/clang/[name].js" : "[name].js",
+    moduleIds.some((id) => /\/dist\/toolchain\/(clang|scaffold)\//.test(id))
+      ? "toolchain/chunks/[name].js"
+      : "[name].js",
   // Everything that `import "tsbpf"` needs is one file; the commands are files of their own, imported late.
   codeSplitting: { groups: [{ name: "core", test: /\/dist\/(errors|suggestion|format|program|kernel)\b/ }] },
   // Names of functions, classes and members stay, and so do lines: stack traces are to be read.

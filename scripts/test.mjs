@@ -70,6 +70,9 @@ const parts = {
     return kernelTests();
   },
   package: () => run(process.execPath, ["test/package/run.mjs"]),
+  // Installs what the made projects depend on: in CI, or when asked for.
+  projects: () =>
+    ci || wanted.includes("projects") ? run(process.execPath, ["test/package/projects.mjs"]) : true,
   // Downloads six runtimes: in CI, or when asked for.
   runtimes: () =>
     ci || wanted.includes("runtimes") ? run(process.execPath, ["test/package/runtimes.mjs"]) : true,

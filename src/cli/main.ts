@@ -6,6 +6,7 @@ import { commandHelp, parseCommandLine, type Command } from "./command.ts";
 import { reportError } from "./report-error.ts";
 
 const commands: Readonly<Record<string, readonly [summary: string, load: () => Promise<Command>]>> = {
+  init: ["make a project that builds and runs at once", async () => (await import("./init.ts")).initCommand],
   run: [
     "compile, load, attach and show events until Ctrl-C",
     async () => (await import("./run/index.ts")).runCommand,

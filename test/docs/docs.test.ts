@@ -17,6 +17,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { commandHelp, parseCommandLine, type Command } from "../../src/cli/command.ts";
 import { buildCommand } from "../../src/cli/build.ts";
 import { inspectCommand } from "../../src/cli/inspect/index.ts";
+import { initCommand } from "../../src/cli/init.ts";
 import { runCommand } from "../../src/cli/run/index.ts";
 import { ErrorCode } from "../../src/errors.ts";
 import { generateModule } from "../../src/program/codegen/index.ts";
@@ -27,6 +28,7 @@ import { cSources, documents, matchesOutput, programsOf, readBlocks } from "./bl
 const root = new URL("../../", import.meta.url);
 const repository = fileURLToPath(root);
 const commands: Readonly<Record<string, Command>> = {
+  init: initCommand,
   run: runCommand,
   build: buildCommand,
   inspect: inspectCommand,

@@ -1,6 +1,8 @@
 export { buildUnits, type BuildResult } from "./build.ts";
+export { writeDatabase } from "./compilation-database.ts";
 export { checkConfig } from "./check-config.ts";
 export { compileUnit, projectSettings, rememberedClang } from "./compile-unit.ts";
-export { openProject, withSettings, type Project } from "./project.ts";
+export { openProject, plainProject, withSettings, type Project } from "./project.ts";
 export { findSources, planUnits } from "./units.ts";
 export { nextChange } from "./watch.ts";
+export { writeResult } from "./write-result.ts";

@@ -26,6 +26,11 @@ export async function openProject(folder: string, otherwise: string = folder): P
   return describe(root, configFile, config);
 }
 
+/** A project whose config says nothing that decides how sources are compiled, without reading it. */
+export function plainProject(root: string): Project {
+  return describe(root, join(root, "tsbpf.config.ts"), {});
+}
+
 /** The same project with more settings, as a command line gives them: lists are joined, single values replaced. */
 export function withSettings(project: Project, more: BuildConfig): Project {
   const own = absolutePaths(more, process.cwd());

@@ -1,0 +1,2 @@
+export { requireTemplate, scaffold } from "./scaffold.ts";
+export { templates } from "./templates.ts";
