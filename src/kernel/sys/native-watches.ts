@@ -59,8 +59,8 @@ export function loopWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
         running = false;
         addon.control(id, stop);
       },
-      unref: () => void addon.control(id, letGo),
-      ref: () => void addon.control(id, keep),
+      unref: () => addon.control(id, letGo),
+      ref: () => addon.control(id, keep),
     };
   };
 }
