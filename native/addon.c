@@ -1,17 +1,49 @@
-/* The module: its functions, its per-environment state, and how numbers are read. One translation unit. */
-#include "addon.h"
+/*
+ * tsbpf's native addon: a system call trampoline for JavaScript that knows no BPF. README.md is its contract. One
+ * translation unit, linked against nothing: what is declared here comes from the process that loads it.
+ */
+#define NAPI_VERSION 8
+#include <node_api.h>
 
-static void state_hold(struct state *state) { __atomic_add_fetch(&state->references, 1, __ATOMIC_RELAXED); }
+void *malloc(size_t size), *calloc(size_t count, size_t size);
+void free(void *block);
+void *memcpy(void *restrict to, const void *restrict from, size_t length), *memset(void *block, int byte, size_t length);
+int memcmp(const void *a, const void *b, size_t length);
+/* pthread_t is an unsigned long (glibc) or a pointer (musl): one register either way. */
+int pthread_create(unsigned long *thread, const void *attributes, void *(*body)(void *), void *argument);
+int pthread_join(unsigned long thread, void **result);
 
-static void state_release(struct state *state) {
-  if (__atomic_sub_fetch(&state->references, 1, __ATOMIC_ACQ_REL) == 0) free(state);
+enum { EINTR = 4, ENOMEM = 12, EBUSY = 16, EINVAL = 22, ENOTSUP = 95 }; /* asm-generic/errno.h */
+
+#if defined(__x86_64__)
+#define NR(x86, arm64) x86
+static inline long raw_syscall(long nr, long a, long b, long c, long d, long e, long f) {
+  long result;
+  register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+  __asm__ volatile("syscall" : "=a"(result) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
+  return result;
 }
-
-/* As a finalizer. */
-static void state_gone(napi_env env, void *state, void *hint) {
-  (void)env, (void)hint;
-  state_release(state);
+#elif defined(__aarch64__)
+#define NR(x86, arm64) arm64
+static inline long raw_syscall(long nr, long a, long b, long c, long d, long e, long f) {
+  register long x8 __asm__("x8") = nr, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
+  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory", "cc");
+  return x0;
 }
+#else
+#error "expected x86-64 or arm64"
+#endif
+
+/* asm/unistd_64.h (x86-64), asm-generic/unistd.h (arm64): what the addon itself calls. */
+enum {
+  NR_READ = NR(0, 63), NR_WRITE = NR(1, 64), NR_CLOSE = NR(3, 57), NR_MMAP = NR(9, 222), NR_MUNMAP = NR(11, 215),
+  NR_RT_SIGPROCMASK = NR(14, 135), NR_EPOLL_PWAIT = NR(281, 22),
+};
+
+/* NULL and false at once, for `return throw_…`. */
+#define throw_type(env, text) (napi_throw_type_error(env, "TSBPF_NATIVE", text), NULL)
+#define throw_range(env, text) (napi_throw_range_error(env, "TSBPF_NATIVE", text), NULL)
 
 static bool read_integer(napi_env env, napi_value value, int64_t *result) {
   double number;
@@ -23,12 +55,10 @@ static bool read_integer(napi_env env, napi_value value, int64_t *result) {
   return true;
 }
 
-/* The first `integers` values are read as such. */
-static bool read_arguments(napi_env env, napi_callback_info info, struct state **state, size_t count, napi_value *values,
-                           size_t integers, int64_t *integer) {
-  size_t given = count;
-  if (napi_get_cb_info(env, info, &given, values, NULL, (void **)state) != napi_ok) return false;
-  if (given < count) return throw_type(env, "expected more arguments");
+/* The first `integers` values are read as such; what is missing is undefined, which nothing takes. */
+static bool read_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *values, size_t integers,
+                           int64_t *integer) {
+  if (napi_get_cb_info(env, info, &count, values, NULL, NULL) != napi_ok) return false;
   for (size_t i = 0; i < integers; i++)
     if (!read_integer(env, values[i], &integer[i])) return false;
   return true;
@@ -36,52 +66,30 @@ static bool read_arguments(napi_env env, napi_callback_info info, struct state *
 
 static napi_value number_of(napi_env env, int64_t value) {
   napi_value result = NULL;
-  /* An int32 is a small integer for the engines, an int64 a heap number. */
-  if (value == (int32_t)value) napi_create_int32(env, (int32_t)value, &result);
-  else napi_create_int64(env, value, &result);
+  napi_create_int64(env, value, &result);
   return result;
 }
 
-/*
- * Keeps the signals that only interrupt (SIGPROF of a profiler, SIGINT, …) away from the calling thread. Left open:
- * what reports a fault of the thread itself (SIGILL 4, SIGTRAP 5, SIGABRT 6, SIGBUS 7, SIGFPE 8, SIGSEGV 11,
- * SIGSYS 31) and what the C libraries use between threads (32 to 34: setuid() waits for every thread to answer one).
- * Bit n-1 is signal n.
- */
+/* Left open: 4 to 8, 11 and 31, which are faults of the thread itself, and 32 to 34 of the C libraries (README.md). */
 static uint64_t set_signals(int how, uint64_t set) {
   uint64_t before = 0;
   raw_syscall(NR_RT_SIGPROCMASK, how, (long)&set, (long)&before, sizeof set, 0, 0);
   return before;
 }
-#define block_signals() set_signals(0 /* SIG_BLOCK */, ~(0x1full << 3 | 1ull << 10 | 0xfull << 30))
+#define block_signals() set_signals(0 /* SIG_BLOCK; bit n-1 is signal n */, ~(0x1full << 3 | 1ull << 10 | 0xfull << 30))
 #define restore_signals(mask) set_signals(2 /* SIG_SETMASK */, mask)
 
 #include "mapping.c"
 #include "call.c"
 #include "watch.c"
 
-#define EXPORT __attribute__((visibility("default")))
-EXPORT int32_t node_api_module_get_api_version_v1(void) { return NAPI_VERSION; }
-
-EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
-  static const struct {
-    const char *name;
-    napi_callback body;
-  } functions[] = {
-      {"syscall", call_now},      {"syscallAsync", call_later},        {"mmap", mapping_map},
-      {"munmap", mapping_unmap},  {"loadAcquire", mapping_load},       {"storeRelease", mapping_store},
-      {"watch", watch_start},     {"control", watch_control},
+NAPI_MODULE_INIT() {
+  static const napi_property_descriptor functions[] = {
+      {.utf8name = "syscall", .method = call_now},         {.utf8name = "syscallAsync", .method = call_later},
+      {.utf8name = "mmap", .method = mapping_map},         {.utf8name = "munmap", .method = mapping_unmap},
+      {.utf8name = "loadAcquire", .method = mapping_load}, {.utf8name = "storeRelease", .method = mapping_store},
+      {.utf8name = "watch", .method = watch_start},        {.utf8name = "control", .method = watch_control},
   };
-  struct state *state = calloc(1, sizeof *state);
-  if (state == NULL) return NULL;
-  state->env = env;
-  state->references = 1;
-  if (napi_set_instance_data(env, state, state_gone, NULL) != napi_ok) return free(state), NULL;
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    napi_value function;
-    if (napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].body, state, &function) != napi_ok ||
-        napi_set_named_property(env, exports, functions[i].name, function) != napi_ok)
-      return NULL;
-  }
-  return exports;
+  const size_t count = sizeof functions / sizeof *functions;
+  return watches_init(env) && napi_define_properties(env, exports, count, functions) == napi_ok ? exports : NULL;
 }

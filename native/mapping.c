@@ -7,62 +7,56 @@ enum { PROT_READ = 1, PROT_WRITE = 2 };
 /* One mmap. Lives until its ArrayBuffer's finalizer ran, which may be long after the munmap. */
 struct mapping {
   struct mapping *next;
-  struct state *state;
   uint8_t *address;
   size_t length;
   bool writable, mapped;
 };
 
-#define lock(state) while (__atomic_test_and_set(&(state)->lock, __ATOMIC_ACQUIRE)) continue
-#define unlock(state) __atomic_clear(&(state)->lock, __ATOMIC_RELEASE)
+/* Of all environments: an ArrayBuffer can be transferred, and Deno finalizes on a garbage collector's thread. */
+static struct mapping *mappings;
+static bool locked;
+#define lock() while (__atomic_test_and_set(&locked, __ATOMIC_ACQUIRE)) continue
+#define unlock() __atomic_clear(&locked, __ATOMIC_RELEASE)
 
 /* The live mapping that holds these bytes, or NULL. It stays while its ArrayBuffer does: the caller has that. */
-static struct mapping *mapping_of(struct state *state, const uint8_t *address, size_t length) {
-  lock(state);
-  struct mapping *m = state->mappings;
+static struct mapping *mapping_of(const uint8_t *address, size_t length) {
+  lock();
+  struct mapping *m = mappings;
   while (m != NULL && !(m->mapped && address >= m->address && address + length <= m->address + m->length)) m = m->next;
-  unlock(state);
+  unlock();
   return m;
 }
 
-static bool is_read_only(struct state *state, const uint8_t *address, size_t length) {
-  const struct mapping *mapping = mapping_of(state, address, length);
+static bool is_read_only(const uint8_t *address, size_t length) {
+  const struct mapping *mapping = mapping_of(address, length);
   return mapping != NULL && !mapping->writable;
 }
 
-/* The engine lets go of the memory: after a munmap, when the buffer is garbage, or when the environment ends. */
 static void mapping_gone(napi_env env, void *data, void *hint) {
   (void)env, (void)data;
-  struct mapping *mapping = hint;
-  struct state *state = mapping->state;
-  lock(state);
-  struct mapping **link = &state->mappings;
+  struct mapping *mapping = hint, **link = &mappings;
+  lock();
   while (*link != mapping) link = &(*link)->next;
   *link = mapping->next;
-  unlock(state);
+  unlock();
   if (mapping->mapped) raw_syscall(NR_MUNMAP, (long)mapping->address, (long)mapping->length, 0, 0, 0, 0);
   free(mapping);
-  state_release(state);
 }
 
 static napi_value mapping_map(napi_env env, napi_callback_info info) {
   napi_value values[5], buffer;
   int64_t a[5]; /* fd, length, protection, flags, offset */
-  struct state *state;
-  if (!read_arguments(env, info, &state, 5, values, 5, a)) return NULL;
-  if (a[1] <= 0) return throw_range(env, "expected a length above 0");
-  if (a[2] != PROT_READ && a[2] != (PROT_READ | PROT_WRITE))
-    return throw_range(env, "expected PROT_READ with or without PROT_WRITE");
-  if ((a[3] & ~MAP_ALLOWED) != 0) return throw_range(env, "expected flags that fix no address");
+  if (!read_arguments(env, info, 5, values, 5, a)) return NULL;
+  if (a[1] <= 0 || (a[2] | PROT_WRITE) != (PROT_READ | PROT_WRITE) || (a[3] & ~MAP_ALLOWED) != 0)
+    return throw_range(env, "expected a length above 0, PROT_READ with or without PROT_WRITE, flags that fix no address");
   struct mapping *mapping = calloc(1, sizeof *mapping);
   if (mapping == NULL) return number_of(env, -ENOMEM);
   long address = raw_syscall(NR_MMAP, 0, a[1], a[2], a[3], a[0], a[4]);
   if (address < 0 && address >= -4095) return free(mapping), number_of(env, address);
-  state_hold(state);
-  lock(state);
-  *mapping = (struct mapping){state->mappings, state, (uint8_t *)address, (size_t)a[1], (a[2] & PROT_WRITE) != 0, true};
-  state->mappings = mapping;
-  unlock(state);
+  lock();
+  *mapping = (struct mapping){mappings, (uint8_t *)address, (size_t)a[1], (a[2] & PROT_WRITE) != 0, true};
+  mappings = mapping;
+  unlock();
   napi_status status =
       napi_create_external_arraybuffer(env, mapping->address, mapping->length, mapping_gone, mapping, &buffer);
   if (status == napi_ok) return buffer;
@@ -73,13 +67,12 @@ static napi_value mapping_map(napi_env env, napi_callback_info info) {
 
 static napi_value mapping_unmap(napi_env env, napi_callback_info info) {
   napi_value value;
-  struct state *state;
-  void *data = NULL;
+  uint8_t *data = NULL;
   size_t length = 0;
-  if (!read_arguments(env, info, &state, 1, &value, 0, NULL)) return NULL;
-  if (napi_get_arraybuffer_info(env, value, &data, &length) != napi_ok) return throw_type(env, "expected an ArrayBuffer");
-  struct mapping *mapping = data == NULL ? NULL : mapping_of(state, data, length);
-  /* Unmapped before (a detached buffer has no bytes), or never one of ours. */
+  if (!read_arguments(env, info, 1, &value, 0, NULL)) return NULL;
+  if (napi_get_arraybuffer_info(env, value, (void **)&data, &length) != napi_ok)
+    return throw_type(env, "expected an ArrayBuffer");
+  struct mapping *mapping = data == NULL ? NULL : mapping_of(data, length);
   if (mapping == NULL || mapping->address != data || mapping->length != length) return number_of(env, -EINVAL);
   /* Detach first, so that no JavaScript can reach the pages. The finalizer may run inside and free `mapping`. */
   mapping->mapped = false;
@@ -97,12 +90,11 @@ static void *field(napi_env env, napi_value buffer, int64_t offset, size_t width
   return data + offset;
 }
 
-/* (offset, buffer): 32 bits with acquire order. A call of its own also where the engine's Atomics do not serve. */
+/* (offset, buffer): 32 bits with acquire order. */
 static napi_value mapping_load(napi_env env, napi_callback_info info) {
   napi_value values[2];
   int64_t offset;
-  struct state *state;
-  if (!read_arguments(env, info, &state, 2, values, 1, &offset)) return NULL;
+  if (!read_arguments(env, info, 2, values, 1, &offset)) return NULL;
   const int32_t *at = field(env, values[1], offset, sizeof *at);
   return at == NULL ? NULL : number_of(env, __atomic_load_n(at, __ATOMIC_ACQUIRE));
 }
@@ -111,11 +103,10 @@ static napi_value mapping_load(napi_env env, napi_callback_info info) {
 static napi_value mapping_store(napi_env env, napi_callback_info info) {
   napi_value values[4];
   int64_t a[3];
-  struct state *state;
-  if (!read_arguments(env, info, &state, 4, values, 3, a)) return NULL;
+  if (!read_arguments(env, info, 4, values, 3, a)) return NULL;
   uint64_t *at = field(env, values[3], a[0], sizeof *at);
   if (at == NULL) return NULL;
-  if (is_read_only(state, (uint8_t *)at, sizeof *at)) return throw_range(env, "expected a writable mapping");
+  if (is_read_only((uint8_t *)at, sizeof *at)) return throw_range(env, "expected a writable mapping");
   __atomic_store_n(at, (uint64_t)(uint32_t)a[2] << 32 | (uint32_t)a[1], __ATOMIC_RELEASE);
   return NULL;
 }

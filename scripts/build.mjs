@@ -1,7 +1,18 @@
 // npm run build: the addon for each target (cached by content), the library as tsc writes it (dist: declarations, and
-// modules for tests), and the same in few files (lib: what users import). Runs after `npm ci` (prepare).
+// modules for tests), and the same in few files (lib: what users import). Runs after `npm ci` (prepare), and once more
+// when `npx tsbpf` is first typed in a checkout, because npx links the checkout into its cache: then nothing is done.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -14,6 +25,29 @@ function run(command, ...args) {
 }
 
 const addon = "src/kernel/sys/addon.gen.ts";
+const record = "build/built.txt";
+
+/** A digest of everything that goes into the build. */
+function digest() {
+  const folders = ["src", "native", "scripts"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`),
+  );
+  const files = folders.filter((file) => file !== addon).sort();
+  const hash = createHash("sha256").update(`${process.platform}-${process.arch}`);
+  for (const file of [...files, "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"])
+    hash.update(`\0${file}\0`).update(readFileSync(file));
+  return hash.digest("hex");
+}
+
+const wanted = digest();
+const complete = ["dist/index.d.ts", "lib/index.js", "lib/cli/main.js", addon].every((file) =>
+  existsSync(file),
+);
+if (complete && existsSync(record) && readFileSync(record, "utf8") === wanted) process.exit(0);
+rmSync(record, { force: true });
+
 // The compiler for the addon is a Linux package; elsewhere the paper floors are built without it.
 if (process.platform === "linux" || !existsSync(addon)) run(process.execPath, "scripts/build-addon.mjs");
 for (const folder of ["dist", "lib"]) rmSync(folder, { recursive: true, force: true });
@@ -54,7 +88,9 @@ const escaped = core.replaceAll(
 writeFileSync("lib/core.js", escaped);
 for (const folder of ["dist", "lib"]) chmodSync(`${folder}/cli/main.js`, 0o755);
 
-// `npx tsbpf` in this checkout: npm links the commands of dependencies, not the project's own, and npx would
-// otherwise install the checkout into its cache first.
+// For scripts that have node_modules/.bin on their PATH: npm links the commands of dependencies, not the project's own.
 rmSync("node_modules/.bin/tsbpf", { force: true });
 symlinkSync("../../lib/cli/main.js", "node_modules/.bin/tsbpf");
+
+mkdirSync("build", { recursive: true });
+writeFileSync(record, wanted);

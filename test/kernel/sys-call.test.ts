@@ -33,13 +33,10 @@ test("buffers go in and come out, from anywhere in their ArrayBuffer", () => {
   closeFd(to);
 });
 
-test("bigints are taken modulo 2^64, numbers up to 2^53", () => {
+test("integers of at most 2^53 are taken", () => {
   const fd = eventFd(0);
-  for (const length of [8, 8n]) assert.equal(addon.syscall(nr.write, 3, fd, new Uint8Array(8), length), 8);
-  assert.equal(addon.syscall(nr.close, 1, -1n), EBADF);
-  assert.equal(addon.syscall(nr.close, 1, 2n ** 64n - 1n), EBADF);
-  assert.throws(() => addon.syscall(nr.close, 1, 2n ** 64n), RangeError);
-  assert.throws(() => addon.syscall(nr.close, 1, -(2n ** 63n) - 1n), RangeError);
+  assert.equal(addon.syscall(nr.write, 3, fd, new Uint8Array(8), 8), 8);
+  assert.equal(addon.syscall(nr.close, 1, -1), EBADF);
   assert.throws(() => addon.syscall(nr.close, 1, 2 ** 53 + 2), RangeError);
   assert.throws(() => addon.syscall(nr.close, 1, 0.5), RangeError);
   assert.throws(() => addon.syscall(nr.close, 1, Number.NaN), RangeError);
@@ -113,6 +110,7 @@ const wrong: readonly (readonly [string, readonly unknown[], typeof TypeError | 
   ["a DataView as argument", [nr.getpid, 1, new DataView(new ArrayBuffer(8))], TypeError],
   ["a Proxy as argument", [nr.getpid, 1, new Proxy(new Uint8Array(8), {})], TypeError],
   ["a symbol as argument", [nr.getpid, 1, Symbol("x")], TypeError],
+  ["a bigint as argument", [nr.getpid, 1, 1n], TypeError],
   ["a holder that is a number", [nr.getpid, 1, 5, 0, 0, new Uint8Array(8)], RangeError],
   ["a holder that is not given", [nr.getpid, 0, 0, 0, new Uint8Array(8)], RangeError],
   [

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { argumentError, within } from "../../errors.ts";
-import { readObject, specToJson, type ObjectSpec } from "../../program/spec/index.ts";
+import { readObject, specToJson, type ObjectSpec, type ProgramSpec } from "../../program/spec/index.ts";
 import { suggest } from "../../suggestion.ts";
 import { compilerOptions, compileSource } from "../compile-source.ts";
 import type { Command, Input } from "../command.ts";
@@ -14,30 +14,38 @@ export const inspectCommand: Command = {
   usage: "FILE.o|FILE.bpf.c [PROGRAM…] [options]",
   options: {
     code: { help: "disassemble every program; naming programs does so too" },
-    json: { help: "everything as one JSON document" },
+    json: { help: "everything as one JSON document; with disassembly only where it is asked for" },
     ...compilerOptions,
   },
   examples: [
     ["tsbpf inspect trace.bpf.o", "an overview"],
     ["tsbpf inspect trace.bpf.o trace_execve_enter", "one program with its code and source lines"],
     ["tsbpf inspect trace.bpf.o --json | jq .maps", "the maps as data"],
+    ["tsbpf inspect trace.bpf.o --json --code | jq -r '.disassembly[][]'", "every line of code"],
   ],
   async run(input) {
     const [file, ...names] = input.positionals;
     if (file === undefined) throw argumentError("expected FILE.o, found no file");
     const spec = await readSpec(file, input);
-    if (input.on("json")) {
-      process.stdout.write(`${JSON.stringify(specToJson(spec), undefined, 2)}\n`);
-      return 0;
-    }
     for (const name of names) requireProgram(spec, name);
     const shown = input.on("code") ? spec.programs : spec.programs.filter(({ name }) => names.includes(name));
+    if (input.on("json")) {
+      process.stdout.write(`${JSON.stringify(asJson(spec, shown), undefined, 2)}\n`);
+      return 0;
+    }
     const parts = shown.map((program) => programText(spec, program));
     if (names.length === 0) parts.unshift(objectText(spec));
     process.stdout.write(parts.join("\n"));
     return 0;
   },
 };
+
+/** The spec, and for the programs shown their lines of code. */
+function asJson(spec: ObjectSpec, shown: readonly ProgramSpec[]): unknown {
+  if (shown.length === 0) return specToJson(spec);
+  const lines = shown.map((item) => [item.name, programText(spec, item).trimEnd().split("\n")] as const);
+  return Object.assign({}, specToJson(spec), { disassembly: Object.fromEntries(lines) });
+}
 
 async function readSpec(file: string, input: Input): Promise<ObjectSpec> {
   const name = basename(file);

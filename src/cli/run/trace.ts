@@ -20,7 +20,7 @@ export interface TraceOptions {
 /** Loads, attaches, prints events until it is told to stop, detaches, sums up on stderr. Gives the exit status. */
 export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<number> {
   const { loadObject } = await import("../../kernel/index.ts");
-  const stop = stopSignal(options.milliseconds);
+  const stop = stopSignal();
   const object = await loadObject(spec, { set: options.set }, options.name);
   try {
     // Readers first: an event between attaching and reading would be lost in a perf buffer without a reader.
@@ -37,6 +37,7 @@ export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<nu
       ? maps.map((map) => jsonPrinter(map, maps.length > 1))
       : tablePrinters(spec, maps);
     const started = performance.now();
+    if (options.milliseconds !== undefined) stop.after(options.milliseconds); // loading does not count
     let events = await printEvents(readers, printers, stop, options.count ?? Infinity);
     // Detached first, what is still in the buffers is the rest: it happened before the end.
     for (const link of links) link.detach();
@@ -53,16 +54,17 @@ export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<nu
 interface Stop {
   readonly promise: Promise<void>;
   now(): void;
+  after(milliseconds: number): void;
   release(): void;
 }
 
 /** Ctrl-C, SIGTERM or the time limit. The first asks for a tidy end; a second Ctrl-C finds Node's default again. */
-function stopSignal(milliseconds: number | undefined): Stop {
+function stopSignal(): Stop {
   let now = (): void => undefined;
+  let timer: NodeJS.Timeout | undefined;
   const promise = new Promise<void>((resolve) => {
     now = resolve;
   });
-  const timer = milliseconds === undefined ? undefined : setTimeout(now, milliseconds);
   process.once("SIGINT", now);
   process.once("SIGTERM", now);
   const release = (): void => {
@@ -70,7 +72,10 @@ function stopSignal(milliseconds: number | undefined): Stop {
     process.off("SIGINT", now);
     process.off("SIGTERM", now);
   };
-  return { promise, now, release };
+  const after = (milliseconds: number): void => {
+    timer = setTimeout(now, milliseconds);
+  };
+  return { promise, now, after, release };
 }
 
 /** A global named `lost` or `lost_MAP` counts what did not fit into a ring buffer: the kernel does not. */

@@ -44,7 +44,7 @@ export interface Kernel {
   /** A syscall by name for the few that have no method of their own. */
   syscall(
     name: "prlimit64" | "getpid" | "memfd_create" | "epoll_create1" | "setns" | "unshare",
-    args: readonly (number | bigint | Uint8Array)[],
+    args: readonly (number | Uint8Array)[],
   ): number;
   /** Calls `ready` on this thread whenever the fd is readable, level-triggered. It keeps the process alive. */
   watch(fd: number, ready: () => void): Watch;

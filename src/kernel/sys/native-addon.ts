@@ -21,14 +21,14 @@ export interface NativeAddon {
   loadAcquire(offset: number, mapping: ArrayBuffer): number;
   /** 64 bits at a multiple of 8. */
   storeRelease(offset: number, low: number, high: number, mapping: ArrayBuffer): void;
-  /** An id above 0, or -errno. With `events` 0, `fd` is an epoll fd that a thread waits on. */
-  watch(fd: number, events: number, callback: (events: number, key: number) => void): number;
-  /** 0: stop, 1: let the event loop end, 2: keep it running. False for an id that was stopped. */
-  control(id: number, operation: 0 | 1 | 2): boolean;
+  /** An id above 0, or -errno. `wake` -1: in the loop; else `fd` is an epoll fd that a thread waits on. */
+  watch(fd: number, wake: number, callback: (events: number, key: number) => void): number;
+  /** 0: stop, 1: let the event loop end, 2: keep it running. Nothing for an id that was stopped. */
+  control(id: number, operation: 0 | 1 | 2): void;
 }
 
 /** An argument of a system call, or a part of a reference. */
-export type CallValue = number | bigint | Uint8Array;
+export type CallValue = number | Uint8Array;
 
 // asm-generic/fcntl.h: __O_TMPFILE is the same on x86-64 and arm64, O_DIRECTORY is not; Node names only the latter.
 const O_TMPFILE = 0o20000000;

@@ -8,6 +8,7 @@ const numbers = {
   epoll_ctl: [233, 21],
   unshare: [272, 97],
   epoll_pwait: [281, 22],
+  eventfd2: [290, 19],
   epoll_create1: [291, 20],
   perf_event_open: [298, 241],
   prlimit64: [302, 261],

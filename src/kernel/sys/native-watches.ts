@@ -11,7 +11,7 @@ import type { SystemCall } from "./native-numbers.ts";
 const EPOLLIN = 1;
 const EPOLLERR = 8;
 const EEXIST = 17;
-const EPOLL_CLOEXEC = 0o2000000;
+const CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const F_GETFL = 3;
@@ -43,7 +43,7 @@ export function loopWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
     if (own < 0) return own;
     const flags = addon.syscall(numbers.fcntl, 3, own, F_GETFL, 0);
     // A negative number is a faulty fd: libuv has stopped by itself.
-    const id = addon.watch(own, EPOLLIN, (events) => {
+    const id = addon.watch(own, -1, (events) => {
       if (events > 0) ready();
     });
     // uv_poll_init makes the file non-blocking, which a dup shares with the caller and polling does not need.
@@ -59,8 +59,8 @@ export function loopWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
         running = false;
         addon.control(id, stop);
       },
-      unref: () => void addon.control(id, letGo),
-      ref: () => void addon.control(id, keep),
+      unref: () => addon.control(id, letGo),
+      ref: () => addon.control(id, keep),
     };
   };
 }
@@ -78,11 +78,17 @@ export function threadWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
   let last = 0;
 
   function start(): number {
-    epoll = addon.syscall(numbers.epoll_create1, 1, EPOLL_CLOEXEC);
+    epoll = addon.syscall(numbers.epoll_create1, 1, CLOEXEC);
     if (epoll < 0) return epoll;
-    thread = addon.watch(epoll, 0, serve);
-    if (thread < 0) addon.syscall(numbers.close, 1, epoll);
+    const wake = addon.syscall(numbers.eventfd2, 2, 0, CLOEXEC);
+    const error = wake < 0 ? wake : addToEpoll(wake, 0);
+    thread = error < 0 ? error : addon.watch(epoll, wake, serve);
+    if (thread < 0) for (const fd of [epoll, wake]) addon.syscall(numbers.close, 1, fd);
     return thread;
+  }
+
+  function addToEpoll(fd: number, key: number): number {
+    return addon.syscall(numbers.epoll_ctl, 4, epoll, EPOLL_CTL_ADD, fd, epollEvent(key));
   }
 
   function serve(events: number, key: number): void {
@@ -96,7 +102,7 @@ export function threadWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
 
   function add(fd: number): Entry | number {
     const key = nextKey();
-    const error = addon.syscall(numbers.epoll_ctl, 4, epoll, EPOLL_CTL_ADD, fd, epollEvent(key));
+    const error = addToEpoll(fd, key);
     const known = current.get(fd);
     if (error === -EEXIST && known !== undefined) return known;
     if (error < 0) return error;
@@ -106,7 +112,7 @@ export function threadWatcher(addon: NativeAddon, numbers: Numbers): Watcher {
     return entry;
   }
 
-  /** Keys go round after 2^32 watches; 0 is the addon's. */
+  /** Keys go round after 2^32 watches; 0 is what wakes the thread. */
   function nextKey(): number {
     do last = (last + 1) >>> 0 || 1;
     while (entries.has(last));

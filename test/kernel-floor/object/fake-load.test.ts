@@ -107,6 +107,36 @@ test("without privilege the first refusal is DENIED", async () => {
   await expect(source("globals_basic").load(at)).rejects.toMatchObject({ code: "DENIED" });
 });
 
+test("an attach type that the kernel does not know is left out where libbpf's table calls it optional (RULES 49)", async () => {
+  const { spec } = source("sections_all");
+  const byName = (section: string) =>
+    spec.programs.find((program) => program.section === section)?.name ?? expect.fail(section);
+  const [optional, required] = [byName("cgroup/dev"), byName("cgroup/connect4")];
+  const load = async (wanted: string): Promise<number[]> => {
+    const { kernel, host } = machine("6.18");
+    const sent: number[] = [];
+    const old = {
+      ...bind(kernel),
+      bpfAsync: async (...call: Parameters<typeof kernel.bpfAsync>) => {
+        const [command, attr] = call;
+        if (command !== 5 /* BPF_PROG_LOAD */) return await kernel.bpfAsync(...call);
+        const type = new DataView(attr.buffer, attr.byteOffset).getUint32(68, true); // expected_attach_type
+        sent.push(type);
+        return type === 0 ? await kernel.bpfAsync(...call) : -22;
+      },
+    };
+    const autoload = Object.fromEntries(spec.programs.map(({ name }) => [name, name === wanted]));
+    try {
+      (await source("sections_all").load({ kernel: old, host, autoload })).close();
+    } finally {
+      expect(sent[0]).toBeGreaterThan(0);
+    }
+    return sent;
+  };
+  expect((await load(optional)).at(-1)).toBe(0);
+  await expect(load(required)).rejects.toMatchObject({ code: "SYSCALL" });
+});
+
 test("a tracepoint attaches by perf link since 5.15, by ioctl before (RULES 53); the link goes before the event", async () => {
   for (const version of ["5.10", "5.15"]) {
     const { kernel, host } = machine(version);
