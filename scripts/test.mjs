@@ -14,7 +14,18 @@ function run(command, args, env = {}) {
   return status === 0;
 }
 
+/** The tests attach for real: tracepoints need tracefs, pins need bpffs. Most machines have both since their start. */
+function mountFileSystems() {
+  for (const [type, place] of [
+    ["tracefs", "/sys/kernel/tracing"],
+    ["bpf", "/sys/fs/bpf"],
+  ]) {
+    if (spawnSync("mountpoint", ["-q", place]).status !== 0) run("mount", ["-t", type, type, place]);
+  }
+}
+
 function kernelTests() {
+  mountFileSystems();
   const files = readdirSync("test/kernel", { recursive: true })
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => `build/test/kernel/${name.replace(/\.ts$/, ".js")}`)

@@ -213,3 +213,16 @@ test("a reader that goes away ends the trace quietly", async () => {
   assert.match(stdout, /^\{"tgid":\d+.*\}\n$/);
   assert.ok(!stderr.includes("Error"), stderr);
 });
+
+test("a machine without tracefs: root mounts it by running, and is told", async () => {
+  // In a mount namespace of its own, so that the machine keeps what it has.
+  const script = `umount -a -t tracefs; umount -a -t debugfs; exec "$@"`;
+  const words = ["-m", "sh", "-c", script, "sh", process.execPath, main, "run", example("trace_execve")];
+  const child = spawn("unshare", [...words, "--for", "1s"], { stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const status = await new Promise((resolve) => child.once("close", resolve));
+  assert.match(stderr, /note: tracefs was not mounted; it is now, on \/sys\/kernel\/tracing/);
+  assert.match(stderr, /\d+ events?, 0 lost in/);
+  assert.equal(status, 0);
+});

@@ -2,6 +2,7 @@ import { argumentError } from "../../errors.ts";
 import type { EventReader, Link, LoadedObject, Program } from "../../kernel/index.ts";
 import type { MapSpec, ObjectSpec } from "../../program/spec/index.ts";
 import type { AttachRequest } from "./attach-target.ts";
+import { withTracefs } from "./mount-tracefs.ts";
 import { jsonPrinter, tablePrinters, type EventPrinter } from "./event-printer.ts";
 
 /** What the command line asks of a trace. */
@@ -28,7 +29,10 @@ export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<nu
     const readers = maps.map((map) =>
       object.requireMap(map.name).events({ lost: lostCounter(spec, object, map) }),
     );
-    const links = attachAll(spec, object, options);
+    const links = withTracefs(
+      () => attachAll(spec, object, options),
+      () => object.detach(),
+    );
     if (options.explain) {
       const { loadText } = await import("../explain/index.ts");
       process.stderr.write(loadText(object, links));
