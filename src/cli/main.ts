@@ -18,10 +18,18 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "show what is in a BPF object: programs, maps, globals, code",
     async () => (await import("./inspect/index.ts")).inspectCommand,
   ],
+  doctor: [
+    "is this machine ready? what is missing, and what to do",
+    async () => (await import("./doctor/index.ts")).doctorCommand,
+  ],
 };
 
+function loadAll(): Promise<readonly Command[]> {
+  return Promise.all(Object.values(commands).map(([, load]) => load()));
+}
+
 function overview(): string {
-  const rows = Object.entries(commands).map(([name, [summary]]) => `  ${name.padEnd(10)}${summary}`);
+  const rows = Object.entries(commands).map(([name, [summary]]) => `  ${name.padEnd(12)}${summary}`);
   return [
     "tsbpf: eBPF for TypeScript",
     "",

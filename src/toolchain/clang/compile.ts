@@ -48,7 +48,7 @@ const targetArchitectures: Readonly<Record<string, string>> = {
 };
 
 /** Where tsbpf's own BPF headers are: `<bpf/bpf_helpers.h>` and the freestanding C headers. */
-const headersFolder: string = fileURLToPath(new URL("../../../include", import.meta.url));
+export const headersFolder: string = fileURLToPath(new URL("../../../include", import.meta.url));
 
 /** The arguments that turn a C source into a BPF object, without the compiler's name. */
 function compileArguments(source: string, output: string, options: CompileOptions = {}): string[] {

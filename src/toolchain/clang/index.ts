@@ -1,4 +1,4 @@
-export { compile, type Compiled } from "./compile.ts";
+export { compile, headersFolder, type Compiled } from "./compile.ts";
 export { parseDiagnostics } from "./diagnostics.ts";
-export { findClang } from "./find-clang.ts";
+export { findClang, type Clang } from "./find-clang.ts";
 export { vmlinuxFolder } from "./vmlinux.ts";

@@ -1,0 +1,8 @@
+export {
+  distributionOf,
+  installCommands,
+  installSentence,
+  readDistribution,
+  type Distribution,
+  type PackageManager,
+} from "./distribution.ts";
