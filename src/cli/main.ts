@@ -22,6 +22,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "is this machine ready? what is missing, and what to do",
     async () => (await import("./doctor/index.ts")).doctorCommand,
   ],
+  versions: [
+    "which libbpf comes with which kernel, and what is new in them",
+    async () => (await import("./versions/index.ts")).versionsCommand,
+  ],
 };
 
 function loadAll(): Promise<readonly Command[]> {
