@@ -5,10 +5,20 @@ import type { Input, Option } from "./command.ts";
 
 /** The compiler's options, the same for every command that compiles. */
 export const compilerOptions: Readonly<Record<string, Option>> = {
-  include: { value: "DIR", short: "I", multiple: true, help: "search DIR for headers, before tsbpf's own" },
+  include: {
+    value: "DIR",
+    short: "I",
+    multiple: true,
+    completes: "folders",
+    help: "search DIR for headers, before tsbpf's own",
+  },
   define: { value: "NAME[=VALUE]", short: "D", multiple: true, help: "define a macro" },
   cflag: { value: "FLAG", multiple: true, help: "hand FLAG to clang as it is" },
-  btf: { value: "FILE", help: "print vmlinux.h from this BTF instead of the running kernel's" },
+  btf: {
+    value: "FILE",
+    completes: { files: [] },
+    help: "print vmlinux.h from this BTF instead of the running kernel's",
+  },
 };
 
 /** Compiles as the options say; warnings go to stderr as the compiler wrote them. */

@@ -26,6 +26,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "which libbpf comes with which kernel, and what is new in them",
     async () => (await import("./versions/index.ts")).versionsCommand,
   ],
+  completion: [
+    "completion of commands, options and files for bash, zsh and fish",
+    async () => (await import("./completion/index.ts")).completionCommand(loadAll),
+  ],
 };
 
 function loadAll(): Promise<readonly Command[]> {

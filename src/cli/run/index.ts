@@ -26,6 +26,7 @@ export const runCommand: Command = {
     set: { value: "VARIABLE=VALUE", multiple: true, help: "give a global variable its value before loading" },
     ...compilerOptions,
   },
+  completes: { files: [".bpf.c", ".o"] },
   examples: [
     ["tsbpf run trace_execve.bpf.c", "trace every execve"],
     ["tsbpf run trace_execve.bpf.c --json --for 5s", "five seconds of events as NDJSON"],

@@ -91,9 +91,15 @@ export function mayOpenUprobes(kernel: Kernel, type: number): boolean | undefine
 
 /** Closes what was made; what was refused is explained as it would be to a user. */
 function judge(kernel: Kernel, host: Host, situation: Situation, result: number): TsbpfError | undefined {
-  if (result < 0) return explain(host, situation, -result);
+  if (result < 0) return refusal(host, situation, result);
   kernel.close(result);
   return undefined;
+}
+
+/** A kernel whose attr ends before the fields that a feature brought says E2BIG (bpf_check_uarg_tail_zero). */
+function refusal(host: Host, situation: Situation, result: number): TsbpfError {
+  const isTooOld = situation.feature !== undefined && result === -Errno.E2BIG;
+  return explain(host, situation, isTooOld ? Errno.EINVAL : -result);
 }
 
 /** Only BPF_PROG_TEST_RUN calls it (net/bpf/test_run.c): a program on it disturbs nobody. */
@@ -109,7 +115,7 @@ function attemptFentry(kernel: Kernel, host: Host): TsbpfError | undefined {
     attachBtfId,
   });
   const needs = programNeeds("tracing");
-  if (program < 0) return explain(host, { call: "bpf(BPF_PROG_LOAD)", needs, feature }, -program);
+  if (program < 0) return refusal(host, { call: "bpf(BPF_PROG_LOAD)", needs, feature }, program);
   // Architectures without a trampoline load the program and refuse only this (arm64 before 6.0: ENOTSUPP).
   const call = bpfCall("BPF_RAW_TRACEPOINT_OPEN", structs.bpfAttrRawTracepoint, { prog_fd: program });
   return attachAndClose(kernel, host, program, call, { call: "bpf(BPF_RAW_TRACEPOINT_OPEN)", feature });
@@ -156,8 +162,7 @@ function loadMulti(kernel: Kernel, type: AttachType): number {
 }
 
 function refusedMulti(host: Host, feature: Situation["feature"], result: number): TsbpfError {
-  const situation = { call: "bpf(BPF_PROG_LOAD)", needs: programNeeds("kprobe"), feature };
-  return explain(host, situation, -result);
+  return refusal(host, { call: "bpf(BPF_PROG_LOAD)", needs: programNeeds("kprobe"), feature }, result);
 }
 
 function multiLinkCall(
