@@ -12,7 +12,12 @@ export const buildCommand: Command = {
   summary: "Compile C sources to BPF objects and typed TypeScript modules that embed them.",
   usage: "FILE.bpf.c… [options]",
   options: {
-    "out-dir": { value: "DIR", short: "o", completes: "folders", help: "where results go; default: beside each source" },
+    "out-dir": {
+      value: "DIR",
+      short: "o",
+      completes: "folders",
+      help: "where results go; default: beside each source",
+    },
     "no-object": { help: "write only NAME.bpf.gen.ts, not NAME.bpf.o" },
     import: { value: "NAME", help: 'what the generated module imports; default: "tsbpf"' },
     json: { help: "one JSON line per source on stdout" },

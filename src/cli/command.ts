@@ -121,7 +121,8 @@ export function commandHelp(command: Command): string {
   lines.push("", "Examples:");
   for (const [line, what] of command.examples) lines.push(`  # ${what}`, `  ${line}`, "");
   lines.push("Exit status:");
-  for (const [status, what] of Object.entries({ ...exits, ...command.exits })) lines.push(`  ${status}  ${what}`);
+  for (const [status, what] of Object.entries({ ...exits, ...command.exits }))
+    lines.push(`  ${status}  ${what}`);
   lines.push("");
   return lines.join("\n");
 }

@@ -51,3 +51,8 @@ test("help names every option and every example", () => {
   for (const part of ["--json", "--for TIME", "-I, --include DIR", "-h, --help", "tsbpf demo x", "# does it"])
     expect(help).toContain(part);
 });
+
+test("help ends with the exit statuses, the command's own words before the common ones", () => {
+  const help = commandHelp({ ...command, exits: { 1: "not ready" } });
+  expect(help.split("Exit status:\n")[1]).toBe("  0  done\n  1  not ready\n  2  the command line is wrong\n");
+});

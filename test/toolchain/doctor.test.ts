@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NativeError, TsbpfError } from "../../src/errors.ts";
+import { NativeError, type TsbpfError } from "../../src/errors.ts";
 import { bpfCmd } from "../../src/format/abi/index.ts";
 import { encodeBtf, readBtf, type BtfType } from "../../src/format/btf/index.ts";
 import type { Kernel } from "../../src/kernel/sys/index.ts";
@@ -33,7 +33,10 @@ interface Difference {
 }
 
 /** The fake kernel, and the answers of what it does not play: probes through perf, links of many probes. */
-function kernelLike(options: Parameters<typeof fakeKernel>[0], answers: { link?: number; uprobe?: number } = {}) {
+function kernelLike(
+  options: Parameters<typeof fakeKernel>[0],
+  answers: { link?: number; uprobe?: number } = {},
+) {
   const base = fakeKernel(options);
   const kernel: Kernel = Object.create(base) as Kernel; // with the methods of its prototype
   kernel.bpf = (command, attr, references) =>
@@ -94,9 +97,27 @@ test("a machine where all is well is ready, and every check says so", () => {
 });
 
 test.each<[name: string, difference: Difference, state: string, found: RegExp, remedy?: RegExp]>([
-  ["runtime", { machine: { runtime: { name: "Node", version: "18.20.0" } } }, "failed", /20\.19.*18\.20\.0/, /npx/],
-  ["runtime", { machine: { runtime: { name: "Node", version: "20.18.3" } } }, "failed", /found 20\.18\.3/, /npx/],
-  ["runtime", { machine: { runtime: { name: "Node", version: "22.11.0" } } }, "failed", /found 22\.11/, /npx/],
+  [
+    "runtime",
+    { machine: { runtime: { name: "Node", version: "18.20.0" } } },
+    "failed",
+    /20\.19.*18\.20\.0/,
+    /npx/,
+  ],
+  [
+    "runtime",
+    { machine: { runtime: { name: "Node", version: "20.18.3" } } },
+    "failed",
+    /found 20\.18\.3/,
+    /npx/,
+  ],
+  [
+    "runtime",
+    { machine: { runtime: { name: "Node", version: "22.11.0" } } },
+    "failed",
+    /found 22\.11/,
+    /npx/,
+  ],
   ["runtime", { machine: { runtime: { name: "Node", version: "26.0.0" } } }, "ok", /^Node 26\.0\.0$/],
   ["runtime", { machine: { runtime: { name: "Bun", version: "1.4.0" } } }, "ok", /^Bun 1\.4\.0$/],
   ["C library", { machine: { libc: "musl" } }, "ok", /^musl$/],
@@ -111,7 +132,13 @@ test.each<[name: string, difference: Difference, state: string, found: RegExp, r
     /`dnf update kernel`/,
   ],
   ["kernel BTF", { host: { kernelBtf: undefined as never } }, "failed", /CONFIG_DEBUG_INFO_BTF/, /Debian 11/],
-  ["module BTF", { folders: { "/sys/kernel/btf": ["vmlinux"] } }, "warning", /2 loaded modules, found none/, /module's/],
+  [
+    "module BTF",
+    { folders: { "/sys/kernel/btf": ["vmlinux"] } },
+    "warning",
+    /2 loaded modules, found none/,
+    /module's/,
+  ],
   ["module BTF", { files: { "/proc/modules": "" } }, "not applicable", /no modules/],
   ["module BTF", {}, "ok", /^2 of 2 /],
   [
@@ -122,8 +149,20 @@ test.each<[name: string, difference: Difference, state: string, found: RegExp, r
     /--cap-add BPF --cap-add PERFMON/,
   ],
   ["capabilities to trace", { host: { privileges: traceOnly } }, "ok", /^CAP_BPF, CAP_PERFMON$/],
-  ["capabilities to trace", { host: { ...old, privileges: traceOnly } }, "failed", /lacks CAP_SYS_ADMIN/, /SYS_ADMIN/],
-  ["capabilities for networks", { host: { privileges: traceOnly } }, "warning", /lacks CAP_NET_ADMIN/, /NET_ADMIN/],
+  [
+    "capabilities to trace",
+    { host: { ...old, privileges: traceOnly } },
+    "failed",
+    /lacks CAP_SYS_ADMIN/,
+    /SYS_ADMIN/,
+  ],
+  [
+    "capabilities for networks",
+    { host: { privileges: traceOnly } },
+    "warning",
+    /lacks CAP_NET_ADMIN/,
+    /NET_ADMIN/,
+  ],
   ["capabilities for everything", { host: { privileges: traceOnly } }, "warning", /lacks CAP_SYS_ADMIN/],
   [
     "user namespace",
@@ -132,9 +171,20 @@ test.each<[name: string, difference: Difference, state: string, found: RegExp, r
     /user namespace/,
     /outside the user namespace/,
   ],
-  ["user namespace", { host: { privileges: { initialUserNamespace: undefined } } }, "not applicable", /uid_map/],
+  [
+    "user namespace",
+    { host: { privileges: { initialUserNamespace: undefined } } },
+    "not applicable",
+    /uid_map/,
+  ],
   ["seccomp", { host: { privileges: { seccomp: 2 } } }, "warning", /seccomp filter/, /seccomp profile/],
-  ["lockdown", { host: { privileges: { lockdown: "integrity" } } }, "warning", /bpf_probe_write_user/, /lockdown=/],
+  [
+    "lockdown",
+    { host: { privileges: { lockdown: "integrity" } } },
+    "warning",
+    /bpf_probe_write_user/,
+    /lockdown=/,
+  ],
   ["lockdown", { host: { privileges: { lockdown: "confidentiality" } } }, "warning", /kprobes/, /lockdown=/],
   ["lockdown", { host: { privileges: { lockdown: undefined } } }, "not applicable", /cannot be read/],
   ["locked memory", { host: { privileges: { memlock: 65536 } } }, "ok", /65536 bytes, which Linux 5\.11/],
@@ -147,7 +197,12 @@ test.each<[name: string, difference: Difference, state: string, found: RegExp, r
     /ulimit -l/,
   ],
   ["unprivileged BPF", { host: { privileges: { unprivilegedBpfDisabled: 0 } } }, "ok", /^0: socket filters/],
-  ["unprivileged BPF", { host: { privileges: { unprivilegedBpfDisabled: undefined } } }, "not applicable", /cannot/],
+  [
+    "unprivileged BPF",
+    { host: { privileges: { unprivilegedBpfDisabled: undefined } } },
+    "not applicable",
+    /cannot/,
+  ],
   [
     "perf_event_paranoid",
     { host: { privileges: { ...traceOnly, perfEventParanoid: 3 } } },
@@ -160,23 +215,83 @@ test.each<[name: string, difference: Difference, state: string, found: RegExp, r
   ["kptr_restrict", { host: { kernelSymbols: {} } }, "not applicable", /kallsyms/],
   ["tracefs", { host: { tracepoints: null } }, "failed", /found none mounted/, /mount -t tracefs/],
   ["tracefs", { host: { tracepoints: {} } }, "failed", /closed to this user/, /run as root/],
-  ["bpffs", { host: { fileSystems: { "/sys/fs/bpf": 0x62656572 } } }, "warning", /0x62656572/, /mount -t bpf/],
+  [
+    "bpffs",
+    { host: { fileSystems: { "/sys/fs/bpf": 0x62656572 } } },
+    "warning",
+    /0x62656572/,
+    /mount -t bpf/,
+  ],
   ["bpffs", { host: { fileSystems: {} } }, "warning", /no such directory/, /mount -t bpf/],
-  ["create a map", { kernel: unprivileged, host: { privileges: noCapabilities } }, "failed", /lacks CAP_BPF/, /root/],
-  ["load a program", { kernel: unprivileged, host: { privileges: noCapabilities } }, "failed", /CAP_PERFMON/, /root/],
-  ["open a perf event", { kernel: unprivileged, host: { privileges: noCapabilities } }, "failed", /EACCES/, /root/],
-  ["create a map", { kernel: unprivileged, host: { privileges: { seccomp: 2 } } }, "failed", /seccomp/, /profile/],
+  [
+    "create a map",
+    { kernel: unprivileged, host: { privileges: noCapabilities } },
+    "failed",
+    /lacks CAP_BPF/,
+    /root/,
+  ],
+  [
+    "load a program",
+    { kernel: unprivileged, host: { privileges: noCapabilities } },
+    "failed",
+    /CAP_PERFMON/,
+    /root/,
+  ],
+  [
+    "open a perf event",
+    { kernel: unprivileged, host: { privileges: noCapabilities } },
+    "failed",
+    /EACCES/,
+    /root/,
+  ],
+  [
+    "create a map",
+    { kernel: unprivileged, host: { privileges: { seccomp: 2 } } },
+    "failed",
+    /seccomp/,
+    /profile/,
+  ],
   ["create a map", { kernel: () => noAddon }, "not applicable", /without the addon/],
-  ["ring buffer", { kernel: () => kernelLike({ version: "5.4" }).kernel, host: old }, "warning", /ring buffers.*5\.8/],
-  ["ring buffer", { kernel: unprivileged, host: { privileges: noCapabilities } }, "not applicable", /CAP_BPF missing/],
-  ["fentry, fexit", { kernel: () => kernelLike({ version: "5.4" }).kernel, host: old }, "warning", /entry and exit/],
+  [
+    "ring buffer",
+    { kernel: () => kernelLike({ version: "5.4" }).kernel, host: old },
+    "warning",
+    /ring buffers.*5\.8/,
+  ],
+  [
+    "ring buffer",
+    { kernel: unprivileged, host: { privileges: noCapabilities } },
+    "not applicable",
+    /CAP_BPF missing/,
+  ],
+  [
+    "fentry, fexit",
+    { kernel: () => kernelLike({ version: "5.4" }).kernel, host: old },
+    "warning",
+    /entry and exit/,
+  ],
   ["uprobe.multi", {}, "ok", /works/],
-  ["uprobe.multi", { kernel: () => kernelLike({}, { link: -EINVAL }).kernel }, "warning", /many uprobes.*6\.6/],
-  ["kprobe.multi", { kernel: () => kernelLike({}, { link: -EINVAL }).kernel }, "warning", /many kprobes.*5\.18/],
+  [
+    "uprobe.multi",
+    { kernel: () => kernelLike({}, { link: -EINVAL }).kernel },
+    "warning",
+    /many uprobes.*6\.6/,
+  ],
+  [
+    "kprobe.multi",
+    { kernel: () => kernelLike({}, { link: -EINVAL }).kernel },
+    "warning",
+    /many kprobes.*5\.18/,
+  ],
   ["kprobe.multi", { kernel: () => kernelLike({}, { link: 1000 }).kernel }, "ok", /works/],
   ["attach cookies", { kernel: () => kernelLike({ version: "5.10" }).kernel }, "warning", /5\.15/, /USDT/],
   ["attach cookies", { kernel: unprivileged }, "not applicable", /cannot be tried/],
-  ["uprobe.multi", { kernel: () => kernelLike({}, { link: -E2BIG }).kernel }, "warning", /many uprobes.*6\.6/],
+  [
+    "uprobe.multi",
+    { kernel: () => kernelLike({}, { link: -E2BIG }).kernel },
+    "warning",
+    /many uprobes.*6\.6/,
+  ],
   ["kprobes", { machine: { text: () => undefined } }, "warning", /CONFIG_KPROBE_EVENTS/, /fentry instead/],
   ["uprobes", { machine: { text: () => undefined } }, "warning", /CONFIG_UPROBE_EVENTS/, /boot/],
   [
@@ -202,7 +317,13 @@ test.each<[name: string, difference: Difference, state: string, found: RegExp, r
     /clang 14 or later/,
     /@zigc\/cli/,
   ],
-  ["BPF headers", { machine: { headers: "/no/such/folder" } }, "failed", /no\/such\/folder/, /install tsbpf again/],
+  [
+    "BPF headers",
+    { machine: { headers: "/no/such/folder" } },
+    "failed",
+    /no\/such\/folder/,
+    /install tsbpf again/,
+  ],
 ])("%s: %#", (name, difference, state, found, remedy) => {
   const result = check(name, difference);
   expect(result).toMatchObject({ state });
@@ -219,7 +340,12 @@ test("nothing that was tried stays open", () => {
 test("every warning and failure of a bad machine has a remedy", () => {
   const bad = machine({
     kernel: unprivileged,
-    host: { ...old, tracepoints: null, fileSystems: {}, privileges: { ...noCapabilities, lockdown: "integrity" } },
+    host: {
+      ...old,
+      tracepoints: null,
+      fileSystems: {},
+      privileges: { ...noCapabilities, lockdown: "integrity" },
+    },
     machine: { clang: noClang, headers: "/no/such/folder", text: () => undefined },
   });
   const silent = examine(bad).checks.filter(
@@ -232,9 +358,7 @@ describe("fixes", () => {
   const fixesWith = (difference: Difference): unknown => fixesOf(examine(machine(difference)));
 
   test("mounts and an installation, as commands", () => {
-    expect(
-      fixesWith({ host: { tracepoints: null, fileSystems: {} }, machine: { clang: noClang } }),
-    ).toEqual([
+    expect(fixesWith({ host: { tracepoints: null, fileSystems: {} }, machine: { clang: noClang } })).toEqual([
       { what: "mount tracefs", commands: [["mount", "-t", "tracefs", "tracefs", "/sys/kernel/tracing"]] },
       { what: "mount bpffs", commands: [["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"]] },
       {
@@ -260,9 +384,11 @@ describe("fixes", () => {
 });
 
 test("on macOS nothing fails that no Mac can have, and the addon's line says what works", () => {
-  const noLinux = new NativeError("expected Linux to talk to its kernel, found darwin", [], [
-    "load and attach on Linux; compiling, inspecting and generating types work here",
-  ]);
+  const noLinux = new NativeError(
+    "expected Linux to talk to its kernel, found darwin",
+    [],
+    ["load and attach on Linux; compiling, inspecting and generating types work here"],
+  );
   const mac = machine({ kernel: () => noLinux, machine: { platform: "darwin", libc: undefined } });
   const { checks, ready } = examine(mac);
   expect(ready).toBe(true);

@@ -10,7 +10,11 @@ import {
   requireLibbpf,
 } from "../../src/toolchain/versions/index.ts";
 import { kernelReleases } from "../../src/toolchain/versions/kernel-table.ts";
-import { kernelMilestones, libbpfMilestones, treeMilestones } from "../../src/toolchain/versions/milestones.ts";
+import {
+  kernelMilestones,
+  libbpfMilestones,
+  treeMilestones,
+} from "../../src/toolchain/versions/milestones.ts";
 import {
   compareVersions,
   kernelOfMakefile,
@@ -145,7 +149,9 @@ test.each([
 });
 
 test("a libbpf's news stand with the first kernel that has it", () => {
-  const withNews = allVersions().filter(({ libbpf, libbpfBrought }) => libbpf === "1.0.0" && libbpfBrought.length > 0);
+  const withNews = allVersions().filter(
+    ({ libbpf, libbpfBrought }) => libbpf === "1.0.0" && libbpfBrought.length > 0,
+  );
   expect(withNews.map(({ kernel }) => kernel)).toEqual(["5.19"]);
 });
 
@@ -159,7 +165,8 @@ function tree(name: string, files: Readonly<Record<string, string>>): string {
 
 const map = (...versions: readonly string[]): string =>
   versions.map((version) => `LIBBPF_${version} {\n\tglobal:\n\t\tx;\n} ;\n`).join("\n");
-const kernelMakefile = "# SPDX\nVERSION = 6\nPATCHLEVEL = 18\nSUBLEVEL = 3\nEXTRAVERSION =\nNAME = Baby Opossum\n";
+const kernelMakefile =
+  "# SPDX\nVERSION = 6\nPATCHLEVEL = 18\nSUBLEVEL = 3\nEXTRAVERSION =\nNAME = Baby Opossum\n";
 const oldMakefile = "BPF_VERSION = 0\nBPF_PATCHLEVEL = 0\nBPF_EXTRAVERSION = 1\n";
 
 describe("a source tree", () => {
@@ -180,7 +187,10 @@ describe("a source tree", () => {
     ],
     [
       "libbpf's own",
-      tree("libbpf", { "src/libbpf.map": map("1.0.0", "1.8.0"), "src/Makefile": "LIBBPF_MAJOR_VERSION := 1\n" }),
+      tree("libbpf", {
+        "src/libbpf.map": map("1.0.0", "1.8.0"),
+        "src/Makefile": "LIBBPF_MAJOR_VERSION := 1\n",
+      }),
       { libbpf: "1.8.0", file: "src/libbpf.map", kernel: undefined, usdt: false },
     ],
     ["the library's folder", join(folder, "libbpf/src"), { libbpf: "1.8.0", file: "libbpf.map" }],
@@ -200,6 +210,8 @@ describe("a source tree", () => {
 test("texts", () => {
   expect(versionOfMap(map("1.9.0", "1.10.0"))).toBe("1.10.0");
   expect(versionOfMakefile("BPF_VERSION = 0\n")).toBeUndefined();
-  expect(kernelOfMakefile(kernelMakefile.replace("EXTRAVERSION =", "EXTRAVERSION = -rc1"))).toBe("6.18.3-rc1");
+  expect(kernelOfMakefile(kernelMakefile.replace("EXTRAVERSION =", "EXTRAVERSION = -rc1"))).toBe(
+    "6.18.3-rc1",
+  );
   expect(kernelOfMakefile("all:\n")).toBeUndefined();
 });

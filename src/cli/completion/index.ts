@@ -30,7 +30,8 @@ export function completionCommand(load: () => Promise<readonly Command[]>): Comm
     async run(input) {
       const [shell, extra] = input.positionals;
       const known = Object.keys(shells);
-      if (shell === undefined) throw argumentError(`expected a shell, found none`, `known: ${known.join(", ")}`);
+      if (shell === undefined)
+        throw argumentError(`expected a shell, found none`, `known: ${known.join(", ")}`);
       if (extra !== undefined) throw argumentError(`expected one shell, found also "${extra}"`);
       const script = Object.hasOwn(shells, shell) ? shells[shell] : undefined;
       if (script === undefined) throw argumentError(`unknown shell "${shell}"`, suggest(shell, known));

@@ -37,7 +37,9 @@ if [[ $funcstack[1] == _tsbpf ]]; then _tsbpf "$@"; else compdef _tsbpf tsbpf; f
 
 /** `'(-o --out-dir)'{-o,--out-dir}'[help]:DIR:_files -/'`; a `+` lets the value follow at once or as next word. */
 function optionSpec({ option, spellings }: SpelledOption): string {
-  const names = spellings.map((name) => (option.value === undefined ? name : name + (name.startsWith("--") ? "=" : "+")));
+  const names = spellings.map((name) =>
+    option.value === undefined ? name : name + (name.startsWith("--") ? "=" : "+"),
+  );
   const before = option.multiple === true ? quoted("*") : quoted(`(${spellings.join(" ")})`);
   const value = option.value === undefined ? "" : `:${escaped(option.value)}:${action(option.completes)}`;
   const written = names.length === 1 ? (names[0] ?? "") : `{${names.join(",")}}`;
@@ -53,7 +55,8 @@ function action(completes: Completion | undefined): string {
   if (completes === "folders") return "_files -/";
   if ("words" in completes) return `(${completes.words.join(" ")})`;
   const { files } = completes;
-  return files.length === 0 ? "_files" : `_files -g "*(${files.join("|")})"`;
+  // Not "*(.bpf.c)": parentheses at the end of a pattern that hold no | are qualifiers.
+  return files.length === 0 ? "_files" : `_files -g "${files.map((ending) => `*${ending}`).join(" ")}"`;
 }
 
 /** Colons and brackets end a description. */

@@ -1,5 +1,11 @@
 import { argumentError } from "../../errors.ts";
-import { examine, fixesOf, thisMachine, type Examination, type Machine } from "../../toolchain/doctor/index.ts";
+import {
+  examine,
+  fixesOf,
+  thisMachine,
+  type Examination,
+  type Machine,
+} from "../../toolchain/doctor/index.ts";
 import { painter } from "../color.ts";
 import type { Command } from "../command.ts";
 import { commandText, makeFixes } from "./fix.ts";

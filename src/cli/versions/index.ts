@@ -15,7 +15,8 @@ import { sourceText, tableText, versionText } from "./text.ts";
 
 export const versionsCommand: Command = {
   name: "versions",
-  summary: "Which libbpf is in which kernel's sources, and what is new in each; the running kernel stands out.",
+  summary:
+    "Which libbpf is in which kernel's sources, and what is new in each; the running kernel stands out.",
   usage: "[KERNEL] [options]",
   options: {
     libbpf: { value: "VERSION", help: "the kernels that have this libbpf in their sources" },

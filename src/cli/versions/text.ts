@@ -33,7 +33,12 @@ export function versionText({ kernel, libbpf, brought }: Version, isRunning: boo
 }
 
 /** What a source tree says. `expected`: the table's libbpf for this kernel. */
-export function sourceText(folder: string, source: SourceVersion, expected: string | undefined, paint: Paint): string {
+export function sourceText(
+  folder: string,
+  source: SourceVersion,
+  expected: string | undefined,
+  paint: Paint,
+): string {
   const { libbpf, file, kernel, usdt } = source;
   const where = kernel === undefined ? folder : `${folder} (Linux ${kernel})`;
   const lines = [
@@ -41,7 +46,9 @@ export function sourceText(folder: string, source: SourceVersion, expected: stri
     `  read from ${file}; usdt.bpf.h ${usdt ? "is" : "is not"} beside it`,
   ];
   if (expected !== undefined && expected !== libbpf) {
-    lines.push(paint("yellow", `  mainline's Linux ${kernel ?? ""} has libbpf ${expected}: this tree was changed`));
+    lines.push(
+      paint("yellow", `  mainline's Linux ${kernel ?? ""} has libbpf ${expected}: this tree was changed`),
+    );
   }
   return `${lines.join("\n")}\n${newsText(`new in libbpf ${libbpf}`, libbpfBrought(libbpf), paint)}`;
 }

@@ -26,7 +26,7 @@ export { mapElementCall } from "./attr-map.ts";
 export { basicAbilities, furtherAbilities, mayOpenUprobes, type Ability } from "./abilities.ts";
 export { featuresOf } from "./features.ts";
 export { bpffsRefusal, defaultPinRoot, tracefsRefusal } from "./mount-refusals.ts";
-export { mapNeeds, programNeeds } from "./privilege-needs.ts";
+export { programNeeds } from "./privilege-needs.ts";
 export {
   capabilityRefusal,
   lockdownRefusal,

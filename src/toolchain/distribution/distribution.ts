@@ -17,7 +17,19 @@ const families: readonly (readonly [managers: readonly PackageManager[], ids: re
   [["apt-get"], ["debian", "ubuntu", "kylin"]],
   [
     ["dnf", "yum"],
-    ["fedora", "rhel", "centos", "anolis", "kylin", "openeuler", "alinux", "rocky", "almalinux", "ol", "amzn"],
+    [
+      "fedora",
+      "rhel",
+      "centos",
+      "anolis",
+      "kylin",
+      "openeuler",
+      "alinux",
+      "rocky",
+      "almalinux",
+      "ol",
+      "amzn",
+    ],
   ],
 ];
 

@@ -4,5 +4,4 @@ export {
   installSentence,
   readDistribution,
   type Distribution,
-  type PackageManager,
 } from "./distribution.ts";

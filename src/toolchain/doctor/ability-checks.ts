@@ -31,7 +31,9 @@ function tried({ name, attempt }: Ability, otherwise: State): Check {
       if (error === undefined) return ok("works");
       // Who lacks the capability learns nothing about the kernel; that it is lacking was said above.
       const isUnknown = otherwise === "warning" && error instanceof DeniedError && error.needs.length > 0;
-      return isUnknown ? notApplicable(`cannot be tried: ${error.needs.join(", ")} missing`) : fromError(otherwise, error);
+      return isUnknown
+        ? notApplicable(`cannot be tried: ${error.needs.join(", ")} missing`)
+        : fromError(otherwise, error);
     },
   };
 }
@@ -39,12 +41,14 @@ function tried({ name, attempt }: Ability, otherwise: State): Check {
 function lookAtCookies({ kernel, host }: Machine): Finding {
   if (kernel instanceof TsbpfError) return notApplicable("cannot be tried without the addon");
   const answer = featuresOf(kernel, host).answer("bpfCookie");
-  if (answer === undefined) return notApplicable("cannot be tried: the kernel refuses this process before it looks");
+  if (answer === undefined)
+    return notApplicable("cannot be tried: the kernel refuses this process before it looks");
   if (answer) return ok("works");
   return {
     state: "warning",
     found: `expected bpf_get_attach_cookie (Linux 5.15 and later), running is ${host.release}`,
-    remedy: "USDT and several targets with one program need it: boot a newer kernel, or write one program per target",
+    remedy:
+      "USDT and several targets with one program need it: boot a newer kernel, or write one program per target",
   };
 }
 

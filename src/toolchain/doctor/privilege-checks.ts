@@ -65,7 +65,9 @@ function lookAtSeccomp({ host }: Machine): Finding {
   const privileges = host.privileges();
   const refusal = seccompRefusal(privileges);
   if (refusal !== undefined) return refused("warning", refusal);
-  return privileges.seccomp === undefined ? notApplicable("/proc/self/status cannot be read") : ok("no filter");
+  return privileges.seccomp === undefined
+    ? notApplicable("/proc/self/status cannot be read")
+    : ok("no filter");
 }
 
 /** linux/security.h: integrity keeps programs from writing user memory, confidentiality from reading the kernel's. */
@@ -89,14 +91,20 @@ function lookAtMemlock({ host }: Machine): Finding {
   const privileges = host.privileges();
   const refusal = memlockRefusal(privileges);
   if (refusal === undefined) {
-    return privileges.memlock === undefined ? notApplicable("/proc/self/limits cannot be read") : ok("unlimited");
+    return privileges.memlock === undefined
+      ? notApplicable("/proc/self/limits cannot be read")
+      : ok("unlimited");
   }
   const limit = `${privileges.memlock} bytes`;
   if (host.kernelVersion() >= encodeKernelVersion(5, 11, 0)) {
     return ok(`${limit}, which Linux 5.11 and later do not count BPF against`);
   }
-  if (privileges.capabilities.has("CAP_SYS_RESOURCE")) return ok(`${limit}, raised at need (CAP_SYS_RESOURCE)`);
-  return refused("warning", { ...refusal, reason: `${refusal.reason}, without CAP_SYS_RESOURCE to raise it` });
+  if (privileges.capabilities.has("CAP_SYS_RESOURCE"))
+    return ok(`${limit}, raised at need (CAP_SYS_RESOURCE)`);
+  return refused("warning", {
+    ...refusal,
+    reason: `${refusal.reason}, without CAP_SYS_RESOURCE to raise it`,
+  });
 }
 
 const unprivilegedMeanings: Readonly<Record<number, string>> = {

@@ -29,7 +29,8 @@ export const toolchainGroup: Group = {
 /** `engines` of package.json. */
 function lookAtRuntime({ runtime: { name, version } }: Machine): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  const isFit = name !== "Node" || major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
+  const isFit =
+    name !== "Node" || major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
   if (isFit) return ok(`${name} ${version}`);
   return {
     state: "failed",
@@ -41,7 +42,9 @@ function lookAtRuntime({ runtime: { name, version } }: Machine): Finding {
 /** For reports: the addon is built against no C library, so none is too old (scripts/build-addon.mjs). */
 function lookAtLibc({ libc, platform }: Machine): Finding {
   if (platform !== "linux") return notApplicable("counts on Linux only");
-  return libc === undefined ? notApplicable("neither glibc nor musl is seen; the addon needs none") : ok(libc);
+  return libc === undefined
+    ? notApplicable("neither glibc nor musl is seen; the addon needs none")
+    : ok(libc);
 }
 
 /** Elsewhere than on Linux that is no fault: what needs no kernel works, and the error says what that is. */
@@ -56,7 +59,11 @@ const OLDEST_TESTED = 14;
 function lookAtCompiler({ clang, distribution, platform }: Machine): Finding {
   if (clang instanceof TsbpfError) {
     const commands = platform === "linux" ? installCommands(distribution, "clang") : [];
-    return fromError("failed", clang, commands.length === 0 ? undefined : { what: "install clang", commands });
+    return fromError(
+      "failed",
+      clang,
+      commands.length === 0 ? undefined : { what: "install clang", commands },
+    );
   }
   const found = `${clang.version} (${clang.origin}: ${clang.command[0]})`;
   const major = Number(/version (\d+)/.exec(clang.version)?.[1]);

@@ -30,7 +30,11 @@ const kernelRows: readonly Row[] = [
   ["5.3", "bounded loops", "bpf: introduce bounded loops"],
   ["5.4", "the kernel's types in /sys/kernel/btf/vmlinux: CO-RE", "CONFIG_DEBUG_INFO_BTF"],
   ["5.5", "fentry and fexit; typed tracepoints; maps in memory", "BPF_TRACE_FENTRY, BPF_F_MMAPABLE"],
-  ["5.6", "struct_ops; replaced functions; batches of map elements", "BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_EXT"],
+  [
+    "5.6",
+    "struct_ops; replaced functions; batches of map elements",
+    "BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_EXT",
+  ],
   ["5.7", "LSM programs; fmod_ret; bpf_link", "BPF_PROG_TYPE_LSM, BPF_MODIFY_RETURN, BPF_LINK_CREATE"],
   ["5.8", "ring buffer; CAP_BPF and CAP_PERFMON; iterators", "BPF_MAP_TYPE_RINGBUF, CAP_BPF, BPF_TRACE_ITER"],
   ["5.9", "socket look-up programs; links of XDP programs", "BPF_PROG_TYPE_SK_LOOKUP, BPF_XDP"],
@@ -39,7 +43,11 @@ const kernelRows: readonly Row[] = [
   ["5.12", "atomic instructions", "BPF_XCHG"],
   ["5.13", "calls of kernel functions (kfuncs)", "BPF_PSEUDO_KFUNC_CALL"],
   ["5.14", "programs that make system calls", "BPF_PROG_TYPE_SYSCALL"],
-  ["5.15", "attach cookies; links of perf events; timers", "bpf_get_attach_cookie, BPF_PERF_EVENT, bpf_timer"],
+  [
+    "5.15",
+    "attach cookies; links of perf events; timers",
+    "bpf_get_attach_cookie, BPF_PERF_EVENT, bpf_timer",
+  ],
   ["5.16", "bloom filter maps", "BPF_MAP_TYPE_BLOOM_FILTER"],
   ["5.17", "bpf_loop", "BPF_FUNC_loop"],
   ["5.18", "kprobe.multi; XDP with fragments", "BPF_TRACE_KPROBE_MULTI, BPF_F_XDP_HAS_FRAGS"],
@@ -75,17 +83,29 @@ const libbpfRows: readonly Row[] = [
   ["0.4.0", "linking objects; tc", "bpf_linker__new, bpf_tc_attach"],
   ["0.5.0", "cookies; light skeletons", "bpf_program__attach_kprobe_opts, bpf_object__gen_loader"],
   ["0.6.0", "new bpf_prog_load and bpf_map_create", "bpf_prog_load, bpf_map_create"],
-  ["0.7.0", "feature probes; the verifier's log by program", "libbpf_probe_bpf_helper, bpf_program__set_log_buf"],
+  [
+    "0.7.0",
+    "feature probes; the verifier's log by program",
+    "libbpf_probe_bpf_helper, bpf_program__set_log_buf",
+  ],
   ["0.8.0", "USDT; kprobe.multi; section handlers", "bpf_program__attach_usdt, libbpf_register_prog_handler"],
   ["1.0.0", "the old interface is gone; ksyscall", "bpf_program__attach_ksyscall"],
   ["1.1.0", "user ring buffer", "user_ring_buffer__new"],
   ["1.2.0", "links of struct_ops can be updated", "bpf_link__update_map"],
-  ["1.3.0", "uprobe.multi; tcx; netfilter; netkit", "bpf_program__attach_uprobe_multi, bpf_program__attach_tcx"],
+  [
+    "1.3.0",
+    "uprobe.multi; tcx; netfilter; netkit",
+    "bpf_program__attach_uprobe_multi, bpf_program__attach_tcx",
+  ],
   ["1.4.0", "BPF token", "bpf_token_create"],
   ["1.5.0", "distilled base BTF; sockmap links", "btf__distill_base, bpf_program__attach_sockmap"],
   ["1.6.0", "preparing without loading; streams of programs", "bpf_object__prepare, bpf_prog_stream_read"],
   ["1.7.0", "maps for one program alone", "bpf_map__set_exclusive_program"],
-  ["1.8.0", "one link for many fentry programs; cloned programs", "bpf_program__attach_tracing_multi, bpf_program__clone"],
+  [
+    "1.8.0",
+    "one link for many fentry programs; cloned programs",
+    "bpf_program__attach_tracing_multi, bpf_program__clone",
+  ],
 ];
 
 /**
