@@ -1,4 +1,4 @@
-import { DeniedError, TsbpfError } from "../../errors.ts";
+import { DeniedError, FeatureError, TsbpfError } from "../../errors.ts";
 import {
   basicAbilities,
   featuresOf,
@@ -29,12 +29,24 @@ function tried({ name, attempt }: Ability, otherwise: State): Check {
       if (kernel instanceof TsbpfError) return notApplicable("cannot be tried without the addon");
       const error = attempt(kernel, host);
       if (error === undefined) return ok("works");
+      if (error instanceof FeatureError) return lacking(error, otherwise);
       // Who lacks the capability learns nothing about the kernel; that it is lacking was said above.
       const isUnknown = otherwise === "warning" && error instanceof DeniedError && error.needs.length > 0;
       return isUnknown
         ? notApplicable(`cannot be tried: ${error.needs.join(", ")} missing`)
         : fromError(otherwise, error);
     },
+  };
+}
+
+/** A feature's error says what the kernel answered where others say what to do: here that belongs to the finding. */
+function lacking(error: FeatureError, state: State): Finding {
+  const answered = error.remedy === undefined ? "" : ` (${error.remedy})`;
+  return {
+    state,
+    found: `${error.detail}${answered}`,
+    remedy:
+      "programs that use it do not load or attach here: boot a kernel that has it, and was built with it",
   };
 }
 
