@@ -89,7 +89,9 @@ zpty -w shell 'compadd() {
   local -a found; builtin compadd -O found "$@"
   local one; for one in $found; do print -r -- "MATCH<$one>" >> matches; done
   builtin compadd "$@"
-}; : > matches; print -r -- REA""DY'
+}; : > matches
+# Only the line editor takes keys as keys: before it starts, the terminal would take Ctrl-U for itself.
+zle-line-init() { print -r -- REA""DY }; zle -N zle-line-init'
 while zpty -r shell text; do [[ $text == *READY* ]] && break; done
 zpty -n -w shell ${JSON.stringify(line)}$'\\t'
 # Keys are taken in order: when this line has run, the completion is over.
