@@ -30,7 +30,12 @@ export const buildCommand: Command = {
       multiple: true,
       help: "x86, arm64, riscv, s390, powerpc, mips-le …; default: this machine",
     },
-    "out-dir": { value: "DIR", short: "o", help: "where results go; default: beside each source" },
+    "out-dir": {
+      value: "DIR",
+      short: "o",
+      completes: "folders",
+      help: "where results go; default: beside each source",
+    },
     "out-name": { value: "NAME", help: "how they are named; default: {name}.bpf, or {name}.{target}.bpf" },
     "no-object": { help: "write only NAME.bpf.gen.ts, not NAME.bpf.o" },
     "no-module": { help: "write only NAME.bpf.o, not NAME.bpf.gen.ts" },
@@ -39,6 +44,7 @@ export const buildCommand: Command = {
     explain: { help: "show how each source is compiled: command, search order, includes, macros" },
     ...compilerOptions,
   },
+  completes: { files: [".bpf.c"] },
   examples: [
     ["tsbpf build", "builds every *.bpf.c of the project that is not up to date"],
     ["tsbpf build trace.bpf.c", "writes trace.bpf.o and trace.bpf.gen.ts beside the source"],

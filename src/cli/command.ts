@@ -10,8 +10,12 @@ export interface Command {
   /** What follows the name: `FILE [options]`. */
   readonly usage: string;
   readonly options: Readonly<Record<string, Option>>;
+  /** What the words that are no options are, for the shell's completion; default: nothing to complete. */
+  readonly completes?: Completion;
   /** Lines to try, each with what it does. */
   readonly examples: readonly (readonly [line: string, what: string])[];
+  /** What its exit statuses say, where that is more than {@link exits}. */
+  readonly exits?: Readonly<Record<number, string>>;
   /** The exit status. */
   run(input: Input): Promise<number>;
 }
@@ -22,8 +26,23 @@ export interface Option {
   readonly short?: string;
   /** May be given several times. */
   readonly multiple?: boolean;
+  /** What its value is, for the shell's completion; default: nothing to complete. */
+  readonly completes?: Completion;
   readonly help: string;
 }
+
+/** What a shell offers: files that end so (none named: any), folders, or these words. */
+export type Completion =
+  | { readonly files: readonly string[] }
+  | { readonly words: readonly string[] }
+  | "folders";
+
+/** Every command's exit statuses. */
+export const exits: Readonly<Record<number, string>> = {
+  0: "done",
+  1: "refused or failed",
+  2: "the command line is wrong",
+};
 
 /** The parsed command line. */
 export interface Input {
@@ -115,5 +134,9 @@ export function commandHelp(command: Command): string {
   }
   lines.push("", "Examples:");
   for (const [line, what] of command.examples) lines.push(`  # ${what}`, `  ${line}`, "");
+  lines.push("Exit status:");
+  for (const [status, what] of Object.entries({ ...exits, ...command.exits }))
+    lines.push(`  ${status}  ${what}`);
+  lines.push("");
   return lines.join("\n");
 }

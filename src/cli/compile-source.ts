@@ -17,16 +17,44 @@ import type { Input, Option } from "./command.ts";
 
 /** The compiler's options, the same for every command that compiles; the words of the config file. */
 export const compilerOptions: Readonly<Record<string, Option>> = {
-  include: { value: "DIR", short: "I", multiple: true, help: "search DIR for headers, before tsbpf's own" },
-  iquote: { value: "DIR", multiple: true, help: 'search DIR for #include "…" only, before all others' },
-  isystem: { value: "DIR", multiple: true, help: "search DIR after all --include; no warnings from there" },
-  idirafter: { value: "DIR", multiple: true, help: "search DIR last" },
+  include: {
+    value: "DIR",
+    completes: "folders",
+    short: "I",
+    multiple: true,
+    help: "search DIR for headers, before tsbpf's own",
+  },
+  iquote: {
+    value: "DIR",
+    completes: "folders",
+    multiple: true,
+    help: 'search DIR for #include "…" only, before all others',
+  },
+  isystem: {
+    value: "DIR",
+    completes: "folders",
+    multiple: true,
+    help: "search DIR after all --include; no warnings from there",
+  },
+  idirafter: { value: "DIR", completes: "folders", multiple: true, help: "search DIR last" },
   define: { value: "NAME[=VALUE]", short: "D", multiple: true, help: "define a macro" },
-  mcpu: { value: "v1…v4", help: "the BPF instruction set; default: v3 (Linux 5.1)" },
+  mcpu: {
+    value: "v1…v4",
+    completes: { words: ["v1", "v2", "v3", "v4"] },
+    help: "the BPF instruction set; default: v3 (Linux 5.1)",
+  },
   cflag: { value: "FLAG", multiple: true, help: "hand FLAG to clang as it is" },
-  "bpf-headers": { value: "DIR", help: "take <bpf/…> from DIR, such as a libbpf release's src" },
+  "bpf-headers": {
+    value: "DIR",
+    completes: "folders",
+    help: "take <bpf/…> from DIR, such as a libbpf release's src",
+  },
   "no-system-headers": { help: "do not search /usr/include" },
-  btf: { value: "FILE", help: "print vmlinux.h from this BTF instead of the running kernel's" },
+  btf: {
+    value: "FILE",
+    completes: { files: [] },
+    help: "print vmlinux.h from this BTF instead of the running kernel's",
+  },
   compiler: { value: "CLANG", help: "the clang to use: a path or a name on PATH" },
 };
 

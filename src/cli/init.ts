@@ -10,10 +10,12 @@ export const initCommand: Command = {
   name: "init",
   summary: "Make a project that builds and runs at once.",
   usage: "DIR [options]",
+  completes: "folders",
   options: {
     template: {
       value: "NAME",
       short: "t",
+      completes: { words: Object.keys(templates) },
       help: `what to start from; asked for on a terminal, else ${DEFAULT_TEMPLATE}:\n${Object.entries(
         templates,
       )

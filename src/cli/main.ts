@@ -19,10 +19,26 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "show what is in a BPF object: programs, maps, globals, code",
     async () => (await import("./inspect/index.ts")).inspectCommand,
   ],
+  doctor: [
+    "is this machine ready? what is missing, and what to do",
+    async () => (await import("./doctor/index.ts")).doctorCommand,
+  ],
+  versions: [
+    "which libbpf comes with which kernel, and what is new in them",
+    async () => (await import("./versions/index.ts")).versionsCommand,
+  ],
+  completion: [
+    "completion of commands, options and files for bash, zsh and fish",
+    async () => (await import("./completion/index.ts")).completionCommand(loadAll),
+  ],
 };
 
+function loadAll(): Promise<readonly Command[]> {
+  return Promise.all(Object.values(commands).map(([, load]) => load()));
+}
+
 function overview(): string {
-  const rows = Object.entries(commands).map(([name, [summary]]) => `  ${name.padEnd(10)}${summary}`);
+  const rows = Object.entries(commands).map(([name, [summary]]) => `  ${name.padEnd(12)}${summary}`);
   return [
     "tsbpf: eBPF for TypeScript",
     "",

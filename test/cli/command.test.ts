@@ -64,3 +64,8 @@ test("the compiler's spelling with one dash is the option of that name; values s
   expect(input.texts("isystem")).toEqual([]);
   expect(input.positionals).toEqual(["a.bpf.c"]);
 });
+
+test("help ends with the exit statuses, the command's own words before the common ones", () => {
+  const help = commandHelp({ ...command, exits: { 1: "not ready" } });
+  expect(help.split("Exit status:\n")[1]).toBe("  0  done\n  1  not ready\n  2  the command line is wrong\n");
+});

@@ -16,9 +16,12 @@ import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 import { commandHelp, parseCommandLine, type Command } from "../../src/cli/command.ts";
 import { buildCommand } from "../../src/cli/build.ts";
+import { completionCommand } from "../../src/cli/completion/index.ts";
+import { doctorCommand } from "../../src/cli/doctor/index.ts";
 import { inspectCommand } from "../../src/cli/inspect/index.ts";
 import { initCommand } from "../../src/cli/init.ts";
 import { runCommand } from "../../src/cli/run/index.ts";
+import { versionsCommand } from "../../src/cli/versions/index.ts";
 import { ErrorCode } from "../../src/errors.ts";
 import { generateModule } from "../../src/program/codegen/index.ts";
 import { readObject } from "../../src/program/spec/index.ts";
@@ -32,6 +35,9 @@ const commands: Readonly<Record<string, Command>> = {
   run: runCommand,
   build: buildCommand,
   inspect: inspectCommand,
+  doctor: doctorCommand,
+  versions: versionsCommand,
+  completion: completionCommand(() => Promise.resolve([])),
 };
 const texts = [...documents(root), "README.zh-CN.md"];
 

@@ -17,6 +17,7 @@ export const inspectCommand: Command = {
     json: { help: "everything as one JSON document; with disassembly only where it is asked for" },
     ...compilerOptions,
   },
+  completes: { files: [".bpf.c", ".o"] },
   examples: [
     ["tsbpf inspect trace.bpf.o", "an overview"],
     ["tsbpf inspect trace.bpf.o trace_execve_enter", "one program with its code and source lines"],

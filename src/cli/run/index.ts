@@ -28,6 +28,7 @@ export const runCommand: Command = {
     explain: { help: "show on stderr what is compiled, loaded and attached, and why" },
     ...compilerOptions,
   },
+  completes: { files: [".bpf.c", ".o"] },
   examples: [
     ["tsbpf run trace_execve.bpf.c", "trace every execve"],
     ["tsbpf run trace_execve.bpf.c --explain", "follow it from C to the running kernel"],

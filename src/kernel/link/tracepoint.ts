@@ -1,6 +1,7 @@
 import { DeniedError, ErrorCode, TsbpfError } from "../../errors.ts";
 import { suggest } from "../../suggestion.ts";
 import type { Host } from "../host/index.ts";
+import { tracefsRefusal } from "../object/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
 import { tracepointEventAttr } from "./attr.ts";
 import type { Link } from "./link.ts";
@@ -23,19 +24,11 @@ export function attachTracepoint(
 /** Why there is no id: tracefs is not mounted, may not be read, or the name is wrong. */
 function missingTracepoint(host: Host, category: string, name: string): TsbpfError {
   const trail = [`tracepoint ${category}/${name}`];
-  if (host.tracefs() === undefined) {
-    return new DeniedError("expected tracefs, found none mounted", ["tracefs"], {
-      trail,
-      remedy: "mount it: mount -t tracefs tracefs /sys/kernel/tracing",
-    });
+  const refusal = tracefsRefusal(host);
+  if (refusal !== undefined) {
+    return new DeniedError(refusal.reason, refusal.needs, { trail, remedy: refusal.remedy });
   }
   const all = host.tracepoints();
-  if (all.length === 0) {
-    return new DeniedError(`expected to read ${host.tracefs()}, found it closed to this user`, ["root"], {
-      trail,
-      remedy: "run as root, or mount tracefs with -o gid= and mode=750 for this user's group",
-    });
-  }
   const wanted = `${category}/${name}`;
   // The name alone, first: people mistake the category more often than both.
   const elsewhere = all.find((candidate) => candidate.endsWith(`/${name}`));

@@ -127,11 +127,16 @@ export class Features {
   }
 
   has(feature: keyof MachineFeatures): boolean {
+    return this.answer(feature) ?? true;
+  }
+
+  /** undefined: the kernel refused for a reason that says nothing about the feature. */
+  answer(feature: keyof MachineFeatures): ProbeAnswer {
     const known = this.known.get(feature);
     if (known !== undefined) return known;
     const found = table[feature].probe(this.kernel, this.host);
     if (found !== undefined) this.known.set(feature, found);
-    return found ?? true;
+    return found;
   }
 
   /**

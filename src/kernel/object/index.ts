@@ -23,3 +23,15 @@ export type { StructOpsLayout } from "./struct-ops-layout.ts";
 export { namedRecord } from "./named-record.ts";
 export { Variables } from "./variables.ts";
 export { mapElementCall } from "./attr-map.ts";
+export { basicAbilities, furtherAbilities, mayOpenUprobes, type Ability } from "./abilities.ts";
+export { featuresOf } from "./features.ts";
+export { bpffsRefusal, defaultPinRoot, tracefsRefusal } from "./mount-refusals.ts";
+export { programNeeds } from "./privilege-needs.ts";
+export {
+  capabilityRefusal,
+  lockdownRefusal,
+  memlockRefusal,
+  seccompRefusal,
+  userNamespaceRefusal,
+  type Refusal,
+} from "./refusals.ts";

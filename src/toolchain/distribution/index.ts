@@ -1,0 +1,7 @@
+export {
+  distributionOf,
+  installCommands,
+  installSentence,
+  readDistribution,
+  type Distribution,
+} from "./distribution.ts";
