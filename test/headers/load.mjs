@@ -55,6 +55,6 @@ export async function loadOnKernel(object) {
 
 /** Without instruction numbers, offsets and the object's own name: those may differ. */
 function reason(error) {
-  return `${error.code}: ${error.message}`.replace(/instruction \d+/g, "instruction N").replace(/\b\d+ (?=candidates|insns)/g, "N ");
+  return `${error.code}: ${error.message}`.replace(/instruction \d+/g, "instruction N").replace(/\[\d+\] (?=VAR|FUNC)/g, "").replace(/\b\d+ (?=candidates|insns)/g, "N ");
 }
 

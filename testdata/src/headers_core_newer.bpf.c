@@ -25,7 +25,7 @@ SEC("raw_tracepoint/sys_enter")
 int newer(void *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	int i, *at;
+	int i, *at, n = 0, sum = 0;
 
 	out[0] = bpf_core_type_matches(struct mm_struct);
 	out[1] = bpf_core_cast(task, struct task_struct)->tgid;
@@ -37,12 +37,14 @@ int newer(void *ctx)
 	bpf_for(i, 2, 8) {
 		if (i == 6)
 			break;
-		out[4 + i]++;
+		out[4 + i] = i;
 	}
 	bpf_repeat(3)
-		out[4]++;
+		n++;
 	bpf_for_each(num, at, 0, 5)
-		out[5] += *at;
+		sum += *at;
+	out[4] = n;
+	out[5] = sum;
 	return 0;
 }
 
