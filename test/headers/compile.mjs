@@ -36,7 +36,7 @@ export async function compile({ compiler, headers, source, top, vmlinux, include
   const [program, ...leading] = compilers[compiler];
   const parameters = [
     ...leading,
-    ..."--target=bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wno-missing-declarations -fno-color-diagnostics".split(" "),
+    ..."--target=bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Werror=implicit-function-declaration -Wno-missing-declarations -fno-color-diagnostics".split(" "),
     ..."-nostdinc -fdebug-compilation-dir=.".split(" "),
     `-D__TARGET_ARCH_${targets[process.arch]}`,
     ...[vmlinux, headers, ...includes].map((folder) => `-I${folder}`),
