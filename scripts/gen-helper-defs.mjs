@@ -50,8 +50,10 @@ function* declarations() {
       yield `/* Linux ${row.since} */`;
       release = row.since;
     }
-    yield `static ${FASTCALL.has(row.name) ? "__bpf_fastcall " : ""}${pointer(row.result)}(*const ${row.name})` +
-      `(${row.parameters}) = (void *)${row.id};`;
+    yield (
+      `static ${FASTCALL.has(row.name) ? "__bpf_fastcall " : ""}${pointer(row.result)}(*const ${row.name})` +
+      `(${row.parameters}) = (void *)${row.id};`
+    );
   }
 }
 

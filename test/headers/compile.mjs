@@ -32,11 +32,14 @@ export function findSources(folder) {
  */
 export async function compile({ compiler, headers, source, top, vmlinux, includes, object }) {
   const folders = [];
-  for (let folder = dirname(source); folder.length >= top.length; folder = dirname(folder)) folders.push(folder);
+  for (let folder = dirname(source); folder.length >= top.length; folder = dirname(folder))
+    folders.push(folder);
   const [program, ...leading] = compilers[compiler];
   const parameters = [
     ...leading,
-    ..."--target=bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Werror=implicit-function-declaration -Wno-missing-declarations -fno-color-diagnostics".split(" "),
+    ..."--target=bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Werror=implicit-function-declaration -Wno-missing-declarations -fno-color-diagnostics".split(
+      " ",
+    ),
     ..."-nostdinc -fdebug-compilation-dir=.".split(" "),
     `-D__TARGET_ARCH_${targets[process.arch]}`,
     ...[vmlinux, headers, ...includes].map((folder) => `-I${folder}`),
@@ -71,6 +74,8 @@ function run(program, parameters, cwd) {
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
     child.once("error", reject);
-    child.once("close", (status, signal) => resolve({ status, output: signal ? `${output}\n${signal}` : output }));
+    child.once("close", (status, signal) =>
+      resolve({ status, output: signal ? `${output}\n${signal}` : output }),
+    );
   });
 }

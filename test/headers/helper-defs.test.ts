@@ -24,13 +24,16 @@ test("helpers 1 to 211, each once", () => {
   expect([...numbers.values()]).toEqual(Array.from({ length: 211 }, (_, index) => index + 1));
 });
 
-test.each(Object.entries(compilers))("%s: the header compiles by itself after the integer types", (_, command) => {
-  const text = `
+test.each(Object.entries(compilers))(
+  "%s: the header compiles by itself after the integer types",
+  (_, command) => {
+    const text = `
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_helper_defs.h>
 SEC("socket") int f(void *ctx) { return bpf_ktime_get_ns() + bpf_get_smp_processor_id(); }`;
-  expect(compileText(text, [], command).length).toBeGreaterThan(0);
-});
+    expect(compileText(text, [], command).length).toBeGreaterThan(0);
+  },
+);
 
 describe("this machine's kernel", () => {
   const file = "/sys/kernel/btf/vmlinux";

@@ -3,7 +3,6 @@ import { mkdtempSync, readdirSync, rmSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { readObjectFile, specToJson } from "../../lib/index.js";
 
-
 /** Names, sections and shapes of everything that a loader or a user of the object sees. */
 export function surfaceOf(object) {
   let spec;
@@ -34,7 +33,9 @@ export async function loadOnKernel(object) {
   try {
     const source = readObjectFile(object);
     // Many programs leave the size of a map to the user-space part that is not here.
-    const unsized = source.spec.maps.filter(({ maxEntries, type }) => maxEntries === 0 && !sizeless.test(type));
+    const unsized = source.spec.maps.filter(
+      ({ maxEntries, type }) => maxEntries === 0 && !sizeless.test(type),
+    );
     const maps = Object.fromEntries(unsized.map(({ name }) => [name, { maxEntries: 4096 }]));
     const loaded = await source.load({ optional: true, pinRoot: pins, maps });
     try {
@@ -55,6 +56,8 @@ export async function loadOnKernel(object) {
 
 /** Without instruction numbers, offsets and the object's own name: those may differ. */
 function reason(error) {
-  return `${error.code}: ${error.message}`.replace(/instruction \d+/g, "instruction N").replace(/\[\d+\] (?=VAR|FUNC)/g, "").replace(/\b\d+ (?=candidates|insns)/g, "N ");
+  return `${error.code}: ${error.message}`
+    .replace(/instruction \d+/g, "instruction N")
+    .replace(/\[\d+\] (?=VAR|FUNC)/g, "")
+    .replace(/\b\d+ (?=candidates|insns)/g, "N ");
 }
-

@@ -25,7 +25,8 @@ const words = (...registers: number[]): number[] => registers.map((register) => 
 const longs = (names: string): string => `unsigned long ${names};`;
 
 // arch/…/include/uapi/asm/ptrace.h of Linux 6.18, and arch/x86/include/asm/ptrace.h for the kernel's own names.
-const x86Kernel = "r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss";
+const x86Kernel =
+  "r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss";
 const x86User =
   "r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss";
 const x86 = {
@@ -37,7 +38,8 @@ const x86 = {
 } as const;
 const riscvNames =
   "pc, ra, sp, gp, tp, t0, t1, t2, s0, s1, a0, a1, a2, a3, a4, a5, a6, a7, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, t3, t4, t5, t6";
-const arcNames = "bta, lp_start, lp_end, lp_count, status32, ret, blink, fp, gp, r12, r11, r10, r9, r8, r7, r6, r5, r4, r3, r2, r1, r0, sp";
+const arcNames =
+  "bta, lp_start, lp_end, lp_count, status32, ret, blink, fp, gp, r12, r11, r10, r9, r8, r7, r6, r5, r4, r3, r2, r1, r0, sp";
 
 /** The machines of libbpf's headers. */
 export const machines: Readonly<Record<string, Machine>> = {
@@ -55,7 +57,8 @@ export const machines: Readonly<Record<string, Machine>> = {
   "x86, 32 bits": {
     target: "x86",
     flags: ["-D__i386__"],
-    declaration: "struct pt_regs { int ebx, ecx, edx, esi, edi, ebp, eax, xds, xes, xfs, xgs, orig_eax, eip, xcs, eflags, esp, xss; };",
+    declaration:
+      "struct pt_regs { int ebx, ecx, edx, esi, edi, ebp, eax, xds, xes, xfs, xgs, orig_eax, eip, xcs, eflags, esp, xss; };",
     arguments: [24, 8, 4],
     systemCall: [4, 8, 12, 16, 20],
     first: ["ebx"],
@@ -112,7 +115,8 @@ export const machines: Readonly<Record<string, Machine>> = {
   },
   mips: {
     target: "mips",
-    declaration: "struct pt_regs { unsigned long regs[32], cp0_status, hi, lo, cp0_badvaddr, cp0_cause, cp0_epc; };",
+    declaration:
+      "struct pt_regs { unsigned long regs[32], cp0_status, hi, lo, cp0_badvaddr, cp0_cause, cp0_epc; };",
     arguments: words(4, 5, 6, 7, 8, 9, 10, 11),
     systemCall: words(5, 6, 7, 8, 9),
     first: ["regs[4]"],

@@ -134,6 +134,8 @@ SEC("kprobe/a") long f(struct pt_regs *ctx) { return ${body}; }`;
     "PT_REGS_PARM7_CORE_SYSCALL(ctx)",
     "({ long ip; BPF_KPROBE_READ_RET_IP(ip, ctx); })",
   ])("%s says what to do", (body) => {
-    expect(() => compileText(text(body))).toThrow("registers need a machine: compile with -D__TARGET_ARCH_x86");
+    expect(() => compileText(text(body))).toThrow(
+      "registers need a machine: compile with -D__TARGET_ARCH_x86",
+    );
   });
 });

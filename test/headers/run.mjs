@@ -32,7 +32,9 @@ const { values, positionals } = parseArgs({
 });
 const sources = positionals[0] ?? process.env.TSBPF_SOURCES;
 if (sources === undefined || positionals.length > 1) {
-  console.error("usage: node test/headers/run.mjs SOURCES [--libbpf DIR] [--load] …: see the head of this file");
+  console.error(
+    "usage: node test/headers/run.mjs SOURCES [--libbpf DIR] [--load] …: see the head of this file",
+  );
   process.exit(2);
 }
 const top = resolve(sources);
@@ -52,7 +54,15 @@ function surplus(more, less) {
 
 async function examine(source, compiler, index) {
   const one = (headers, object) =>
-    compile({ compiler, headers, source, top, vmlinux, includes: values.include.map((path) => resolve(path)), object });
+    compile({
+      compiler,
+      headers,
+      source,
+      top,
+      vmlinux,
+      includes: values.include.map((path) => resolve(path)),
+      object,
+    });
   // The same name twice: it appears in messages that are compared.
   const objects = ["ours", "theirs"].map((set) => join(work, set, `${index}-${compiler}.bpf.o`));
   const ours = await one(ourHeaders, objects[0]);
@@ -103,7 +113,7 @@ const jobs = findSources(top)
 const results = [];
 let next = 0;
 async function worker() {
-  for (let job; (job = jobs[next++]); ) {
+  for (let job; (job = jobs[next++]);) {
     const result = await examine(job.source, job.compiler, next);
     results.push(result);
     for (const problem of result.problems) console.log(`${result.source} (${result.compiler}): ${problem}`);

@@ -48,7 +48,9 @@ for (const compiler of ["zig-21", "clang-14"] as const) {
   test(`${compiler}: questions about kernel types, bitfields and chains of pointers`, async () => {
     const trigger = (): void => void execFileSync("true");
     const programs = ["questions", "bitfields", "chains"];
-    const values = await variablesOf("headers_core_read", compiler, programs, trigger, (found) => same(found, 0, 10));
+    const values = await variablesOf("headers_core_read", compiler, programs, trigger, (found) =>
+      same(found, 0, 10),
+    );
     const out = (values["out"] as bigint[]).map(Number);
     assert.deepEqual(out.slice(29, 33), [1, 0, 16, 8], "field_exists, field_size");
     assert.equal(out[33], out[34], "both forms of field_offset");
@@ -61,7 +63,11 @@ for (const compiler of ["zig-21", "clang-14"] as const) {
     // Whoever made the last call: a process, its parent, and a name that both ways of asking agree on.
     assert.ok((out[0] ?? 0) > 0);
     assert.equal(out[5], 0, "all reads of a chain worked");
-    assert.equal(out[7], ((values["text"] as string[])[0] ?? "").length + 1, "a string's length is with its zero");
+    assert.equal(
+      out[7],
+      ((values["text"] as string[])[0] ?? "").length + 1,
+      "a string's length is with its zero",
+    );
     assert.equal(out[9], 0);
     assert.equal(out[10], out[0]);
   });
@@ -69,7 +75,9 @@ for (const compiler of ["zig-21", "clang-14"] as const) {
   test(`${compiler}: arguments of tracepoints, plain and by value`, async () => {
     const trigger = (): void => void execFileSync("true");
     const programs = ["switched", "switched_again", "nothing_asked"];
-    const { out } = await variablesOf("headers_tracing", compiler, programs, trigger, (found) => same(found, 15, 17));
+    const { out } = await variablesOf("headers_tracing", compiler, programs, trigger, (found) =>
+      same(found, 15, 17),
+    );
     const values = out as bigint[];
     assert.ok((values[15] ?? 0n) > 0n, "BPF_PROG");
     assert.equal(values[15], values[17], "BPF_PROG2 sees what BPF_PROG sees");
