@@ -26,6 +26,16 @@ export function surfaceOf(object) {
 
 const sizeless = /^(perf_event_array|struct_ops|arena|.*_storage)$/;
 
+/** Program name → length and hash of its instructions as the compiler wrote them, before any relocation. */
+export function codeOf(object) {
+  try {
+    const { programs = [] } = specToJson(readObjectFile(object).spec);
+    return new Map(programs.map(({ name, code }) => [name, code]));
+  } catch {
+    return new Map(); // surfaceOf has the reason
+  }
+}
+
 /** Program name → its tag, or why it was refused; `object` → why nothing was loaded. */
 export async function loadOnKernel(object) {
   const pins = mkdtempSync("/sys/fs/bpf/headers-");

@@ -15,7 +15,7 @@ import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { vmlinuxFolder } from "../../dist/toolchain/clang/index.js";
 import { compile, compilers, findSources, ourHeaders } from "./compile.mjs";
-import { loadOnKernel, surfaceOf } from "./load.mjs";
+import { codeOf, loadOnKernel, surfaceOf } from "./load.mjs";
 
 const text = { type: "string" };
 const { values, positionals } = parseArgs({
@@ -67,7 +67,12 @@ async function examine(source, compiler, index) {
   const objects = ["ours", "theirs"].map((set) => join(work, set, `${index}-${compiler}.bpf.o`));
   const ours = await one(ourHeaders, objects[0]);
   const theirs = await one(resolve(values.libbpf), objects[1]);
-  const result = { source: relative(top, source), compiler, problems: [], notes: [] };
+  const result = {
+    source: relative(top, source),
+    compiler,
+    problems: /** @type {string[]} */ ([]),
+    notes: /** @type {string[]} */ ([]),
+  };
   const first = (messages) => messages.find(({ severity }) => severity !== "warning")?.line ?? "no message";
   if (!theirs.ok) {
     result.verdict = ours.ok ? "only ours compiles" : "neither compiles";
@@ -86,6 +91,9 @@ async function examine(source, compiler, index) {
   const [mine, other] = objects.map((object) => surfaceOf(object));
   for (const line of surplus(mine, other)) result.problems.push(`only with ours: ${line}`);
   for (const line of surplus(other, mine)) result.problems.push(`only with theirs: ${line}`);
+  const [code, otherCode] = objects.map((object) => codeOf(object));
+  result.otherCode = [...code].filter(([name, hash]) => otherCode.get(name) !== hash).map(([name]) => name);
+  result.sameCode = code.size - result.otherCode.length;
   if (values.load) await compareOnKernel(objects, result);
   for (const object of objects) rmSync(object);
   return result;
@@ -95,11 +103,18 @@ async function examine(source, compiler, index) {
 async function compareOnKernel([mine, other], result) {
   const ours = await loadOnKernel(mine);
   const theirs = await loadOnKernel(other);
-  result.programs = { same: 0, sameRefusal: 0, differentCode: [], differentFate: [] };
+  result.programs = {
+    same: 0,
+    sameRefusal: /** @type {string[]} */ ([]),
+    differentCode: /** @type {string[]} */ ([]),
+    differentFate: /** @type {string[]} */ ([]),
+  };
   for (const name of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
     const loaded = [ours[name], theirs[name]].map((fate) => /^[0-9a-f]{16}$/.test(fate ?? ""));
-    if (ours[name] === theirs[name]) result.programs[loaded[0] ? "same" : "sameRefusal"]++;
-    else if (loaded[0] && loaded[1]) result.programs.differentCode.push(name);
+    if (loaded[0] && loaded[1]) {
+      if (ours[name] === theirs[name]) result.programs.same++;
+      else result.programs.differentCode.push(name);
+    } else if (ours[name] === theirs[name]) result.programs.sameRefusal.push(`${name}: ${ours[name]}`);
     else {
       result.programs.differentFate.push(name);
       result.problems.push(`${name}: ours ${ours[name]}; theirs ${theirs[name]}`);
@@ -130,6 +145,10 @@ for (const compiler of values.compiler) {
     `${compiler}: ${own.length} sources; both compile ${count("both compile")}, only theirs ${count("only theirs compiles")}, ` +
       `only ours ${count("only ours compiles")}, neither ${count("neither compiles")}; ` +
       `${own.filter((result) => result.problems.length > 0).length} with problems`,
+  );
+  const total = (key) => own.reduce((all, one) => all + (one[key]?.length ?? one[key] ?? 0), 0);
+  console.log(
+    `${compiler}: programs as compiled: ${total("sameCode")} with the same instructions, ${total("otherCode")} with others`,
   );
   const programs = own.flatMap((result) => result.programs ?? []);
   if (values.load) {
