@@ -6,9 +6,10 @@
 // SOURCES is a folder of foreign BPF sources, DIR of --libbpf one that holds bpf/bpf_helpers.h (default
 // /usr/include); neither comes with this repository. Each *.bpf.c is compiled with both sets of headers by each
 // compiler. What compiles with libbpf's must compile with ours, without further warnings, into an object with the
-// same programs, maps, variables and externs. With --load (root) both objects go into this kernel, where each
-// program must get the same tag, or be refused for the same reason. The environment: TSBPF_SOURCES,
-// TSBPF_LIBBPF_HEADERS. Exits 1 if a source fell short, and 2 if the arguments make no sense.
+// same programs, maps, variables and externs; programs with other instructions are counted. With --load (root)
+// both objects go into this kernel, where each program must load, or be refused for the same reason; equal tags are
+// counted. The environment: TSBPF_SOURCES, TSBPF_LIBBPF_HEADERS. Exits 1 if a source fell short, and 2 if the
+// arguments make no sense.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
@@ -38,7 +39,7 @@ if (sources === undefined || positionals.length > 1) {
   process.exit(2);
 }
 const top = resolve(sources);
-const vmlinux = values.vmlinux ?? vmlinuxFolder();
+const vmlinux = values.vmlinux === undefined ? vmlinuxFolder() : resolve(values.vmlinux);
 const work = mkdtempSync(join(tmpdir(), "tsbpf-headers-"));
 
 /** Lines of `more` that `less` does not have as often. */
