@@ -49,11 +49,13 @@ const flags: Readonly<Record<SearchClass, string>> = {
   idirafter: "-idirafter",
 };
 
-/** Debian keeps `asm/` below a folder of the machine. */
-const systemFolders: readonly string[] = [
-  `/usr/include/${({ x64: "x86_64", arm64: "aarch64" } as Readonly<Record<string, string>>)[process.arch] ?? process.arch}-linux-gnu`,
-  "/usr/include",
-];
+/** The system's headers, if it has them whole: Debian keeps `asm/` below a folder of the machine, others beside `linux/`. */
+function systemFolders(): string[] {
+  const machines: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
+  const folder = `/usr/include/${machines[process.arch] ?? process.arch}-linux-gnu`;
+  if (existsSync(`${folder}/asm`)) return [folder, "/usr/include"];
+  return existsSync("/usr/include/asm") ? ["/usr/include"] : [];
+}
 
 /** Every folder that is searched, in the compiler's order. */
 export function searchFolders(settings: CompileSettings): SearchFolder[] {
@@ -69,7 +71,9 @@ export function searchFolders(settings: CompileSettings): SearchFolder[] {
     // A compiler without a resource directory (zig's) has no stddef.h of its own.
     ...all("isystem", "freestanding C", [join(headersFolder, "freestanding")]),
     ...all("idirafter", "--idirafter", settings.idirafter),
-    ...all("idirafter", "system", settings.systemHeaders ? systemFolders.filter(existsSync) : []),
+    ...all("idirafter", "system", settings.systemHeaders ? systemFolders() : []),
+    // For machines without the system's: what programs use of <linux/…>.
+    ...all("idirafter", "UAPI headers", [join(headersFolder, "uapi")]),
   ];
 }
 

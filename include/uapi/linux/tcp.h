@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* struct tcphdr. */
+#ifndef TSBPF_LINUX_TCP_H
+#define TSBPF_LINUX_TCP_H
+
+#include "../asm/byteorder.h"
+#include "../tsbpf_kernel_types.h"
+
+#endif
