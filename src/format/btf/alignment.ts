@@ -26,6 +26,16 @@ const ALIGNMENT = 0x1f;
 const NARROW = 0x40;
 const PACKED = 0x80;
 
+/** Where a member lies, in bits from the start of the struct. */
+interface MemberPlace {
+  type: number;
+  offset: number;
+  /** Bits of a bitfield, 0 of any other member. */
+  width: number;
+  /** Of its type, in bytes. */
+  alignment: number;
+}
+
 /** Words of a member of a struct or union. */
 const MEMBER_WORDS = 3;
 
@@ -34,12 +44,17 @@ const MEMBER_WORDS = 3;
  * Make one for many questions about the same BTF.
  */
 export class Alignment {
+  /** What {@link readMember} found: fields, because an object for each of the kernel's 67,000 members costs more. */
+  readonly member: MemberPlace = { type: 0, offset: 0, width: 0, alignment: 1 };
   private readonly records: Records;
   private readonly known: Uint8Array;
+  /** Bytes; 0 is unknown, or 0. */
+  private readonly sizes: Uint32Array;
 
   constructor(btf: Btf) {
     this.records = recordsOf(btf);
     this.known = new Uint8Array(this.records.endId);
+    this.sizes = new Uint32Array(this.records.endId);
   }
 
   /** `_Alignof` in bytes on a 64-bit target. MALFORMED for types without a size. */
@@ -57,47 +72,70 @@ export class Alignment {
 
   /** `sizeof` in bytes. MALFORMED for what has no size (void, functions, forward declarations) and for loops. */
   size(id: number): number {
+    const known = this.sizes[id] ?? 0;
+    if (known !== 0) return known;
+    const size = this.measure(id);
+    this.sizes[id] = size;
+    return size;
+  }
+
+  private measure(id: number): number {
     const { records } = this;
     let count = 1;
     let at = id;
     for (let depth = 0; depth < DEEPEST; depth++) {
       const kind = records.kind(at);
-      if (kind === KIND_PTR) return boundedSize(count * POINTER_SIZE, id);
-      const target = this.behind(at, kind);
-      if (target >= 0) {
-        at = target;
-        continue;
-      }
       const start = kind === 0 ? 0 : records.start(at);
-      if (kind === KIND_ARRAY) {
-        count = boundedSize(count * records.word(start + 5), id);
-        at = records.word(start + 3);
-      } else if (hasSize(kind)) {
-        return boundedSize(count * records.word(start + 2), id);
-      } else {
-        records.refuse(id, "a type with a size", btfKinds[kind] ?? "");
+      switch (kind) {
+        case KIND_PTR:
+          return boundedSize(count * POINTER_SIZE, id);
+        case KIND_INT:
+        case KIND_STRUCT:
+        case KIND_UNION:
+        case KIND_ENUM:
+        case KIND_ENUM64:
+        case KIND_FLOAT:
+          return boundedSize(count * records.word(start + 2), id);
+        case KIND_ARRAY:
+          count = boundedSize(count * records.word(start + 5), id);
+          at = records.word(start + 3);
+          break;
+        default: {
+          const next = this.behind(at, kind);
+          if (next < 0) records.refuse(id, "a type with a size", btfKinds[kind] ?? "");
+          at = next;
+        }
       }
     }
     throw endless(id);
   }
 
-  /** Bits of the member whose record is at `word`, 0 if it is no bitfield; `flag` is the struct's kind_flag. */
-  bitfieldSize(word: number, flag: boolean): number {
-    const { records } = this;
-    const bits = flag ? records.word(word + 2) >>> 24 : 0;
-    if (bits > 0) return bits;
-    const type = records.word(word + 1);
-    return (this.facts(type, 0) & NARROW) === 0 ? 0 : this.narrowInt(type) & 0xff;
+  /** Reads the member of a struct or union whose record is at `word`; `flag` is the struct's kind_flag. */
+  readMember(word: number, flag: boolean): void {
+    this.place(word, flag, 0);
   }
 
-  /** Where the member lies, in bits from the start of the struct; of a bitfield its first bit. */
-  bitOffset(word: number, flag: boolean): number {
-    const { records } = this;
-    const offset = records.word(word + 2);
-    if (flag && offset >>> 24 !== 0) return offset & 0xffffff;
-    const type = records.word(word + 1);
-    const inside = (this.facts(type, 0) & NARROW) === 0 ? 0 : (this.narrowInt(type) >>> 16) & 0xff;
-    return (flag ? offset & 0xffffff : offset) + inside;
+  private place(word: number, flag: boolean, depth: number): void {
+    const { words } = this.records;
+    const type = words[word + 1] ?? 0;
+    let offset = words[word + 2] ?? 0;
+    let width = 0;
+    if (flag) {
+      width = offset >>> 24;
+      offset &= 0xffffff;
+    }
+    let facts = this.known[type] ?? 0;
+    if (facts === 0) facts = this.facts(type, depth);
+    if ((facts & NARROW) !== 0 && width === 0) {
+      const int = this.narrowInt(type);
+      width = int & 0xff;
+      offset += (int >>> 16) & 0xff;
+    }
+    const { member } = this;
+    member.type = type;
+    member.offset = offset;
+    member.width = width;
+    member.alignment = facts & ALIGNMENT;
   }
 
   private narrowInt(id: number): number {
@@ -158,26 +196,25 @@ export class Alignment {
   }
 
   private composite(start: number, depth: number): number {
-    const { records } = this;
+    const { records, member } = this;
     const flag = records.flag(start);
     const end = start + 3 + records.count(start) * MEMBER_WORDS;
     let largest = 1;
     let packed = false;
     for (let word = start + 3; word < end; word += MEMBER_WORDS) {
-      const alignment = this.facts(records.word(word + 1), depth + 1) & ALIGNMENT;
+      this.place(word, flag, depth + 1);
+      const { alignment, offset } = member;
       if (alignment > largest) largest = alignment;
-      const bits = this.bitfieldSize(word, flag);
-      const offset = this.bitOffset(word, flag);
-      packed ||= bits === 0 ? offset % (alignment * 8) !== 0 : this.crossesUnit(word, offset, bits);
+      packed ||= member.width === 0 ? offset % (alignment * 8) !== 0 : this.crossesUnit(member);
     }
     packed ||= records.word(start + 2) % largest !== 0;
     return packed ? 1 | PACKED : largest;
   }
 
   /** A bitfield crosses the bounds of its declared type only in a packed struct. */
-  private crossesUnit(word: number, offset: number, bits: number): boolean {
-    const unit = this.size(this.records.word(word + 1)) * 8;
-    return Math.floor(offset / unit) !== Math.floor((offset + bits - 1) / unit);
+  private crossesUnit({ type, offset, width }: MemberPlace): boolean {
+    const unit = this.size(type) * 8;
+    return Math.floor(offset / unit) !== Math.floor((offset + width - 1) / unit);
   }
 
   /** The type behind a modifier, typedef or variable; -1 behind any other. */
@@ -193,20 +230,6 @@ export class Alignment {
       default:
         return -1;
     }
-  }
-}
-
-function hasSize(kind: number): boolean {
-  switch (kind) {
-    case KIND_INT:
-    case KIND_STRUCT:
-    case KIND_UNION:
-    case KIND_ENUM:
-    case KIND_ENUM64:
-    case KIND_FLOAT:
-      return true;
-    default:
-      return false;
   }
 }
 

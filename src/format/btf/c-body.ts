@@ -6,14 +6,6 @@ import { KIND_ENUM, KIND_ENUM64, KIND_STRUCT, KIND_UNION } from "./kind-numbers.
 import type { Records } from "./records.ts";
 import { DEEPEST, endless } from "./resolve.ts";
 
-/** Bits of the types that pad, largest first, with the names C gives them on a 64-bit target. */
-const PADDINGS = [
-  [64, "long"],
-  [32, "int"],
-  [16, "short"],
-  [8, "char"],
-] as const;
-
 /** Fits any enum of the size; an enum without it is an int (or as long as its values). */
 const ENUM_MODES: { readonly [bytes: number]: string } = { 1: "byte", 2: "HI", 8: "word" };
 
@@ -80,16 +72,16 @@ export class BodyPrinter {
     }
     const packed = alignment.isPacked(id);
     const flag = records.flag(start);
+    const { member } = alignment;
     text.ascii("{\n");
     this.level += 1;
     // Bits that are laid out so far; the members of a union all start at 0.
     let end = 0;
     for (let word = start + 3; word < start + 3 + count * 3; word += 3) {
-      const type = records.word(word + 1);
-      const width = alignment.bitfieldSize(word, flag);
-      const offset = alignment.bitOffset(word, flag);
+      alignment.readMember(word, flag);
+      const { type, offset, width } = member;
       const size = width === 0 ? alignment.size(type) * 8 : width;
-      if (isStruct && offset > end && offset > this.natural(end, type, width, packed)) this.pad(end, offset);
+      if (isStruct && offset > end && offset > this.natural(end, packed)) this.pad(end, offset);
       text.tabs(this.level);
       this.declarator.declare(type, records.name(word, id));
       if (width !== 0) {
@@ -99,15 +91,16 @@ export class BodyPrinter {
       text.ascii(";\n");
       if (offset + size > end) end = offset + size;
     }
-    if (roundUp(end, packed ? 8 : alignment.of(id) * 8) < bits) this.pad(isStruct ? end : 0, bits);
+    if (end < bits && roundUp(end, packed ? 8 : alignment.of(id) * 8) < bits) this.pad(isStruct ? end : 0, bits);
     this.level -= 1;
     text.tabs(this.level);
     text.ascii(packed ? "} __attribute__((packed))" : "}");
   }
 
-  /** Where a compiler puts the member behind `end` bits if nothing pads; `width` is a bitfield's. */
-  private natural(end: number, type: number, width: number, packed: boolean): number {
-    if (width === 0) return roundUp(end, packed ? 8 : this.alignment.of(type) * 8);
+  /** Where a compiler puts the member that was read behind `end` bits if nothing pads. */
+  private natural(end: number, packed: boolean): number {
+    const { type, width, alignment } = this.alignment.member;
+    if (width === 0) return roundUp(end, packed ? 8 : alignment * 8);
     if (packed) return end;
     // A bitfield stays within one unit of its declared type, else it starts the next.
     const unit = this.alignment.size(type) * 8;
@@ -121,10 +114,14 @@ export class BodyPrinter {
   private pad(from: number, to: number): void {
     const { text } = this;
     for (let at = from; at < to;) {
-      const whole = PADDINGS.find(([bits]) => at % bits === 0 && at + bits <= to);
-      const bits = whole?.[0] ?? Math.min(to, roundUp(at + 1, 8)) - at;
+      let bits = 64;
+      while (bits > 8 && (at % bits !== 0 || at + bits > to)) bits /= 2;
       text.tabs(this.level);
-      text.ascii(`${whole?.[1] ?? "char"}: ${bits};\n`);
+      text.ascii(bits === 64 ? "long: " : bits === 32 ? "int: " : bits === 16 ? "short: " : "char: ");
+      // To the end of the byte, where nothing larger begins.
+      bits = bits > 8 ? bits : Math.min(to, roundUp(at + 1, 8)) - at;
+      text.number(bits);
+      text.ascii(";\n");
       at += bits;
     }
   }

@@ -51,6 +51,8 @@ export class Declarator {
   private readonly prefixes: Prefixes | undefined;
   /** Ids from the outermost type to the base; declarations within declarations stand above each other. */
   private readonly chain: number[] = [];
+  /** How much of the chain is in use: shortening an array costs more than writing over it. */
+  private top = 0;
   /** Prototypes within prototypes. */
   private level = 0;
 
@@ -88,9 +90,9 @@ export class Declarator {
 
   private build(id: number, name: Name): void {
     const { records, text, chain, prefixes } = this;
-    const bottom = chain.length;
+    const bottom = this.top;
     const base = this.follow(id);
-    const top = chain.length;
+    const { top } = this;
     const kind = records.kind(base);
     const start = text.length;
     // A qualifier of the base stands in front of it.
@@ -140,12 +142,12 @@ export class Declarator {
       blank = false;
     }
     if (!simple) this.suffixes(bottom, pointee, blank);
-    chain.length = bottom;
+    this.top = bottom;
   }
 
   /** Puts the types from `id` down to the base on the chain and returns the base. */
   private follow(id: number): number {
-    const { records, chain } = this;
+    const { records } = this;
     let at = id;
     for (let depth = 0; depth < DEEPEST; depth++) {
       switch (records.kind(at)) {
@@ -154,15 +156,15 @@ export class Declarator {
         case KIND_RESTRICT:
         case KIND_PTR:
         case KIND_FUNC_PROTO:
-          chain.push(at);
+          this.chain[this.top++] = at;
           at = records.word(records.start(at) + 2);
           break;
         case KIND_TYPE_TAG:
-          if (tagAttribute(records, at) !== "") chain.push(at);
+          if (tagAttribute(records, at) !== "") this.chain[this.top++] = at;
           at = records.word(records.start(at) + 2);
           break;
         case KIND_ARRAY:
-          chain.push(at);
+          this.chain[this.top++] = at;
           at = records.word(records.start(at) + 3);
           break;
         case KIND_TYPEDEF:

@@ -2,7 +2,15 @@ import { findKfuncs, writeKfuncs, type Kfuncs } from "./c-kfuncs.ts";
 import { CNames } from "./c-names.ts";
 import { DeclarationWriter } from "./c-order.ts";
 import { CText, textBound } from "./c-text.ts";
-import { KIND_FUNC } from "./kind-numbers.ts";
+import {
+  KIND_ENUM,
+  KIND_ENUM64,
+  KIND_FUNC,
+  KIND_FWD,
+  KIND_STRUCT,
+  KIND_TYPEDEF,
+  KIND_UNION,
+} from "./kind-numbers.ts";
 import { recordsOf } from "./read-btf.ts";
 import type { Records } from "./records.ts";
 import type { Btf } from "./types.ts";
@@ -25,6 +33,12 @@ const POP = `#ifndef BPF_NO_PRESERVE_ACCESS_INDEX
 #endif
 
 `;
+
+/** Kinds that {@link DeclarationWriter.add} takes, and among them those that need no name. */
+const ROLES = new Uint8Array(128);
+const LOOSE = 2;
+for (const kind of [KIND_STRUCT, KIND_UNION, KIND_FWD, KIND_TYPEDEF]) ROLES[kind] = 1;
+for (const kind of [KIND_ENUM, KIND_ENUM64]) ROLES[kind] = LOOSE;
 
 /** A header and what is in it. */
 export interface PrintedHeader {
@@ -140,8 +154,16 @@ export class HeaderPrinter {
 
   private range(print: Print, from: number, to: number): void {
     if (from === to) return;
-    for (let id = from; id < to; id++) print.writer.add(id);
-    for (let id = from; id < to; id++) print.writer.addLooseEnum(id);
+    const { records } = this;
+    const enums: number[] = [];
+    for (let id = from; id < to; id++) {
+      // Most types are none of these: pointers, prototypes, functions.
+      const role = ROLES[records.kind(id)] ?? 0;
+      if (role === 0) continue;
+      print.writer.add(id);
+      if (role === LOOSE) enums.push(id);
+    }
+    for (const id of enums) print.writer.addLooseEnum(id);
     this.functions(print, (id) => id >= from && id < to);
   }
 

@@ -1,12 +1,9 @@
 import { BASIC_TYPE, CText, IDENTIFIER, VERBATIM } from "./c-text.ts";
 import { KIND_ENUM, KIND_ENUM64, KIND_FLOAT, KIND_FWD, KIND_INT, KIND_TYPEDEF } from "./kind-numbers.ts";
-import { NameTable, type NameSource } from "./name-table.ts";
+import { NamePool, NameTable } from "./name-table.ts";
 import type { Records } from "./records.ts";
 
-/**
- * A name as a number: an offset in the string section or, behind its end, one in the numbered names. 0 is the empty
- * name.
- */
+/** A name as a number: where it starts in the pool of names, whose beginning is the string section. 0 is the empty name. */
 export type Name = number;
 
 /** Where a declaration takes names from. */
@@ -22,15 +19,14 @@ export interface DeclaredNames {
  * Gives every printed type and enumerator a name that is unique in its C namespace. BTF may hold several
  * structs of one name, C may not: the second becomes `NAME___2` (RULES 80), which CO-RE reads as `NAME` (RULES 37).
  */
-export class CNames implements DeclaredNames, NameSource {
+export class CNames implements DeclaredNames {
   private readonly records: Records;
   /** struct, union and enum tags share one namespace. */
   private readonly tags: NameTable;
   /** Typedefs, enumerators and functions share another. */
   private readonly identifiers: NameTable;
   private readonly byId: Uint32Array;
-  /** The numbered names, each NUL-terminated. */
-  private readonly numbered: CText = new CText(Number.MAX_SAFE_INTEGER);
+  private readonly pool: NamePool;
   /** How often each name that was not unique is there. */
   private readonly counts = new Map<NameTable, Map<Name, number>>();
   /** Enums whose enumerators have got their names, and the enumerators that got others than their own. */
@@ -39,8 +35,9 @@ export class CNames implements DeclaredNames, NameSource {
 
   constructor(records: Records) {
     this.records = records;
-    this.tags = new NameTable(this);
-    this.identifiers = new NameTable(this);
+    this.pool = new NamePool(records.strings);
+    this.tags = new NameTable(this.pool);
+    this.identifiers = new NameTable(this.pool);
     this.byId = new Uint32Array(records.endId);
     this.namedEnums = new Uint8Array(records.endId);
   }
@@ -84,24 +81,11 @@ export class CNames implements DeclaredNames, NameSource {
   }
 
   write(text: CText, name: Name): void {
-    this.copy(text, name, IDENTIFIER);
+    text.name(this.pool.bytes, name, IDENTIFIER);
   }
 
   writeBasic(text: CText, name: Name): void {
-    this.copy(text, name, BASIC_TYPE);
-  }
-
-  /** The byte at a place of a name, as C takes it; 0 behind its end. */
-  byteAt(place: number): number {
-    const { strings } = this.records;
-    const byte = place < strings.length ? (strings[place] ?? 0) : this.numbered.at(place - strings.length);
-    return IDENTIFIER[byte] ?? 0;
-  }
-
-  private copy(text: CText, name: Name, map: Uint8Array): void {
-    const { strings } = this.records;
-    if (name < strings.length) text.name(strings, name, map);
-    else text.name(this.numbered.finish(), name - strings.length, map);
+    text.name(this.pool.bytes, name, BASIC_TYPE);
   }
 
   /** Forward declarations name a type that is defined elsewhere, and an enum without values is one. */
@@ -121,19 +105,10 @@ export class CNames implements DeclaredNames, NameSource {
     // The BTF of a program built with a printed header has a `NAME___2` of its own.
     do {
       count += 1;
-      candidate = this.number(name, count);
+      candidate = this.pool.number(name, count);
     } while (table.add(candidate) !== 0);
     counts.set(first, count);
     return candidate;
-  }
-
-  private number(name: Name, count: number): Name {
-    const { numbered } = this;
-    const start = numbered.length;
-    this.write(numbered, name);
-    numbered.ascii(`___${count}`);
-    numbered.byte(0);
-    return this.records.strings.length + start;
   }
 }
 

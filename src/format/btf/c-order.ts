@@ -27,6 +27,9 @@ const BASIC = /^(?:signed|unsigned|char|short|int|long|float|double|_Bool|__int1
 /** Deepest nesting of definitions within definitions: bounds the stack; the kernel's needs 20. */
 const DEEPEST_ORDER = 512;
 
+const MENTIONED = 1;
+const WHOLE = 2;
+
 const STARTED = 1;
 const DONE = 2;
 
@@ -42,6 +45,8 @@ export class DeclarationWriter {
   private readonly names: CNames;
   private readonly text: CText;
   private readonly states: Uint8Array;
+  /** Types whose needs have been seen to: behind a pointer, by value. Most members have a type that another had. */
+  private readonly ready: Uint8Array;
   /** 1 for tags that C knows already; a struct whose definition is being prepared may need it too. */
   private readonly declared: Uint8Array;
 
@@ -51,6 +56,7 @@ export class DeclarationWriter {
     this.text = text;
     this.bodies = new BodyPrinter(records, text, names, true);
     this.states = new Uint8Array(records.endId);
+    this.ready = new Uint8Array(records.endId);
     this.declared = new Uint8Array(records.endId);
   }
 
@@ -85,7 +91,14 @@ export class DeclarationWriter {
 
   /** Sees to it that `id` can be used: by value if `whole`, else behind a pointer. */
   private need(id: number, whole: boolean, depth: number): void {
+    const enough = whole ? WHOLE : MENTIONED;
+    if (((this.ready[id] ?? 0) & enough) !== 0) return;
     if (depth > DEEPEST_ORDER) throw endless(id);
+    this.follow(id, whole, depth);
+    this.ready[id] = (this.ready[id] ?? 0) | enough;
+  }
+
+  private follow(id: number, whole: boolean, depth: number): void {
     const { records } = this;
     for (let at = id, byValue = whole, step = 0; at !== 0; step++) {
       if (step > DEEPEST_ORDER) throw endless(id);
@@ -171,10 +184,14 @@ export class DeclarationWriter {
   }
 
   private members(id: number, depth: number): void {
-    const { records } = this;
+    const { records, ready } = this;
+    const { words } = records;
     const start = records.start(id);
     const end = start + 3 + records.count(start) * 3;
-    for (let word = start + 3; word < end; word += 3) this.need(records.word(word + 1), true, depth + 1);
+    for (let word = start + 3; word < end; word += 3) {
+      const type = words[word + 1] ?? 0;
+      if (((ready[type] ?? 0) & WHOLE) === 0) this.need(type, true, depth + 1);
+    }
   }
 
   private typedef(id: number, target: number, depth: number): void {

@@ -3,6 +3,8 @@ import { decodeUtf8 } from "../bytes/index.ts";
 
 const SPACE = 0x20;
 const TAB = 0x09;
+const MINUS = 0x2d;
+const ZERO = 0x30;
 const UNDERSCORE = 0x5f;
 
 /** Each byte as it may stand in an identifier: what no identifier may hold (a compiler's `.0`, or damage) is `_`. */
@@ -99,10 +101,22 @@ export class CText {
     this.length = to;
   }
 
-  /** A whole number in decimal digits. */
+  /** A whole number of at most 2^53 in decimal digits. */
   number(value: number): void {
-    if (value >= 0 && value < 10) this.byte(0x30 + value);
-    else this.ascii(String(value));
+    let left = value;
+    if (left < 0) {
+      this.byte(MINUS);
+      left = -left;
+    }
+    let digits = 1;
+    for (let limit = 10; limit <= left; limit *= 10) digits += 1;
+    if (this.length + digits > this.bytes.length) this.grow(digits);
+    this.length += digits;
+    for (let to = this.length - 1; digits > 0; digits--, to--) {
+      const rest = Math.floor(left / 10);
+      this.bytes[to] = ZERO + left - rest * 10;
+      left = rest;
+    }
   }
 
   /** The byte at a place that was written. */

@@ -1,71 +1,105 @@
-/** What a {@link NameTable} compares. */
-export interface NameSource {
-  /** The byte at a place; 0 behind the end of the name that starts before it. */
-  byteAt(place: number): number;
+import { IDENTIFIER } from "./c-text.ts";
+
+/** Room for numbered names, in bytes; the kernel's take a tenth of it. */
+const SPARE = 65536;
+
+/** The string section and, behind it, the names that were made up. */
+export class NamePool {
+  /** Replaced by a longer one when it is full. */
+  bytes: Uint8Array;
+  private length: number;
+
+  constructor(strings: Uint8Array) {
+    this.length = strings.length;
+    this.bytes = new Uint8Array(strings.length + Math.min(SPARE, 64 + strings.length));
+    this.bytes.set(strings);
+  }
+
+  /** Makes `NAME___COUNT` and returns its place. */
+  number(name: number, count: number): number {
+    const start = this.length;
+    for (let at = name; this.at(at) !== 0; at++) this.append(this.at(at));
+    for (const character of `___${count}`) this.append(character.charCodeAt(0));
+    this.append(0);
+    return start;
+  }
+
+  private at(place: number): number {
+    return this.bytes[place] ?? 0;
+  }
+
+  private append(byte: number): void {
+    if (this.length === this.bytes.length) {
+      const larger = new Uint8Array(this.length * 2);
+      larger.set(this.bytes);
+      this.bytes = larger;
+    }
+    this.bytes[this.length++] = byte;
+  }
 }
 
-/** A set of names that are given by where they stand: no strings, which would be most of the work of printing. */
+/**
+ * A set of names by their places in a pool: no strings, the making of which would be most of the work of printing.
+ * Names are equal if C takes them for the same identifier.
+ */
 export class NameTable {
-  private readonly source: NameSource;
+  private readonly pool: NamePool;
   /** Places; 0 is free. The length is a power of two. */
   private slots: Uint32Array = new Uint32Array(64);
   private hashes: Uint32Array = new Uint32Array(64);
   private count = 0;
 
-  constructor(source: NameSource) {
-    this.source = source;
+  constructor(pool: NamePool) {
+    this.pool = pool;
   }
 
   /** Adds the name at `place`, which is not 0. Returns the place of the equal name that was there before, 0 if none was. */
   add(place: number): number {
-    const hash = this.hash(place);
-    const mask = this.slots.length - 1;
+    const { bytes } = this.pool;
+    // FNV-1a, its high bits folded into the low ones that choose the slot.
+    let hash = 0x811c9dc5;
+    for (let at = place, byte = bytes[at] ?? 0; byte !== 0; byte = bytes[++at] ?? 0) {
+      hash = Math.imul(hash ^ (IDENTIFIER[byte] ?? 0), 0x01000193);
+    }
+    hash = (hash ^ (hash >>> 15)) >>> 0;
+    const { slots, hashes } = this;
+    const mask = slots.length - 1;
     let slot = hash & mask;
-    for (;;) {
-      const other = this.slots[slot] ?? 0;
-      if (other === 0) break;
-      if (this.hashes[slot] === hash && this.equal(other, place)) return other;
+    for (let other = slots[slot] ?? 0; other !== 0; other = slots[slot] ?? 0) {
+      if (hashes[slot] === hash && (other === place || equal(bytes, other, place))) return other;
       slot = (slot + 1) & mask;
     }
-    this.slots[slot] = place;
-    this.hashes[slot] = hash;
+    slots[slot] = place;
+    hashes[slot] = hash;
     this.count += 1;
-    if (this.count * 2 > this.slots.length) this.grow();
+    if (this.count * 2 > slots.length) this.grow();
     return 0;
-  }
-
-  /** FNV-1a, its high bits folded into the low ones that choose the slot. */
-  private hash(place: number): number {
-    let value = 0x811c9dc5;
-    for (let at = place; ; at++) {
-      const byte = this.source.byteAt(at);
-      if (byte === 0) return (value ^ (value >>> 15)) >>> 0;
-      value = Math.imul(value ^ byte, 0x01000193);
-    }
-  }
-
-  private equal(left: number, right: number): boolean {
-    if (left === right) return true;
-    for (let at = 0; ; at++) {
-      const byte = this.source.byteAt(left + at);
-      if (byte !== this.source.byteAt(right + at)) return false;
-      if (byte === 0) return true;
-    }
   }
 
   private grow(): void {
     const { slots, hashes } = this;
-    this.slots = new Uint32Array(slots.length * 2);
-    this.hashes = new Uint32Array(slots.length * 2);
-    const mask = this.slots.length - 1;
+    const length = slots.length * 4;
+    const mask = length - 1;
+    const newSlots = new Uint32Array(length);
+    const newHashes = new Uint32Array(length);
     for (let old = 0; old < slots.length; old++) {
       const place = slots[old] ?? 0;
       if (place === 0) continue;
       const hash = hashes[old] ?? 0;
       let slot = hash & mask;
-      while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
-      this.slots[slot] = place;
-      this.hashes[slot] = hash;
+      while (newSlots[slot] !== 0) slot = (slot + 1) & mask;
+      newSlots[slot] = place;
+      newHashes[slot] = hash;
     }
+    this.slots = newSlots;
+    this.hashes = newHashes;
+  }
+}
+
+function equal(bytes: Uint8Array, left: number, right: number): boolean {
+  for (let at = 0; ; at++) {
+    const byte = IDENTIFIER[bytes[left + at] ?? 0];
+    if (byte !== IDENTIFIER[bytes[right + at] ?? 0]) return false;
+    if (byte === 0) return true;
   }
 }

@@ -19,9 +19,10 @@ export interface RecordParts {
 export class Records {
   readonly btf: Btf;
   readonly parts: RecordParts;
+  /** For loops over everything: before an engine has compiled them, a call costs more than what is done. */
+  readonly words: Uint32Array;
   readonly strings: Uint8Array;
   readonly endId: number;
-  private readonly words: Uint32Array;
   private readonly starts: Uint32Array;
 
   constructor(btf: Btf, parts: RecordParts) {
