@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { vmlinuxFolder } from "../../src/toolchain/clang/index.ts";
+import { vmlinuxFolder } from "../../src/toolchain/vmlinux/index.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -1,4 +1,4 @@
-import { findKfuncs, writeKfuncs, type Kfuncs } from "./c-kfuncs.ts";
+import { findKfuncs, KFUNC_MACROS, writeKfuncs, type Kfuncs } from "./c-kfuncs.ts";
 import { CNames } from "./c-names.ts";
 import { DeclarationWriter } from "./c-order.ts";
 import { CText, textBound } from "./c-text.ts";
@@ -75,7 +75,7 @@ export class HeaderPrinter {
   /** All types of the BTF and of its base. */
   whole(): PrintedHeader {
     const print = this.start();
-    print.text.ascii(guardHead(GUARD) + PUSH);
+    print.text.ascii(guardHead(GUARD) + this.opening());
     this.everything(print);
     print.text.ascii(POP + guardTail(GUARD));
     return print.result();
@@ -86,7 +86,7 @@ export class HeaderPrinter {
     const print = this.start();
     this.everything(print, () => {
       print.mark();
-      print.text.ascii(`${guardHead(guardOf(name))}#include "vmlinux.h"\n\n${PUSH}`);
+      print.text.ascii(`${guardHead(guardOf(name))}#include "vmlinux.h"\n\n${this.opening()}`);
     });
     print.text.ascii(POP + guardTail(guardOf(name)));
     return print.result();
@@ -96,7 +96,7 @@ export class HeaderPrinter {
   only(ids: Iterable<number>): PrintedHeader {
     this.nameEverything();
     const print = this.start();
-    print.text.ascii(guardHead(GUARD) + PUSH);
+    print.text.ascii(guardHead(GUARD) + this.opening());
     this.chosen(print, ids);
     print.text.ascii(POP + guardTail(GUARD));
     return print.result();
@@ -128,6 +128,11 @@ export class HeaderPrinter {
     return Array.from({ length: records.count(start) }, (_, index) =>
       this.textOf(nameOf(start + 3 + index * step)),
     );
+  }
+
+  /** The macros stand in every header of a BTF with kfuncs, so that sources find them whatever was chosen. */
+  private opening(): string {
+    return this.kfuncs.ids.size === 0 ? PUSH : KFUNC_MACROS + PUSH;
   }
 
   private textOf(name: number): string {

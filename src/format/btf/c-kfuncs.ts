@@ -6,8 +6,8 @@ import type { Records } from "./records.ts";
 
 const WHOLE_DECLARATION = 0xffffffff;
 
-const HEAD = `#ifndef BPF_NO_KFUNC_PROTOTYPES
-#ifndef __ksym
+/** What declarations of kfuncs use; `bpf_helpers.h` defines the first two with the same text. */
+export const KFUNC_MACROS = `#ifndef __ksym
 #define __ksym __attribute__((section(".ksyms")))
 #endif
 #ifndef __weak
@@ -64,7 +64,7 @@ export function writeKfuncs(
   if (ids.size === 0) return;
   const prototype = (id: number): number => records.word(records.start(id) + 2);
   for (const id of ids.values()) writer.prepare(prototype(id));
-  text.ascii(HEAD);
+  text.ascii("#ifndef BPF_NO_KFUNC_PROTOTYPES\n");
   for (const id of ids.values()) {
     text.subject = id;
     text.ascii(fast.has(id) ? "extern __bpf_fastcall " : "extern ");

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { argumentError, CompileError } from "../../errors.ts";
+import { HeaderPrinter, type Btf, type PrintedHeader } from "../../format/btf/index.ts";
+import { stripDebug } from "../../format/elf/index.ts";
+import { compile, headersFolder, type Compiled, type CompileRequest } from "../clang/index.ts";
+import { Declarations } from "./declarations.ts";
+import { quotedNames, sourceNames } from "./source-names.ts";
+
+/** Two rounds of the compiler's complaints are usual; a source that needs more is found nowhere. */
+const MOST_ROUNDS = 30;
+
+/** So that the compiler names whatever is missing, all of it, and does not make do with an implicit declaration. */
+const COMPLAIN: readonly string[] = [
+  "-ferror-limit=0",
+  "-Werror=implicit-function-declaration",
+  "-Werror=implicit-int",
+  "-Werror=visibility",
+];
+
+/**
+ * A header with only the declarations that the sources need. Found by names in the preprocessed sources, then by what the
+ * compiler misses: a struct that is only reached through pointers of others has no name in the source. Each source is
+ * compiled with the whole header and with the result, and both objects are the same, byte for byte.
+ *
+ * COMPILE: a source does not compile with the whole header. ARGUMENT: it includes no vmlinux.h.
+ */
+export async function minimalHeader(
+  btf: Btf,
+  requests: readonly CompileRequest[],
+  progress: (text: string) => void = () => undefined,
+): Promise<PrintedHeader> {
+  const folder = mkdtempSync(join(tmpdir(), "tsbpf-"));
+  try {
+    return await new MinimalHeader(btf, folder, progress).make(requests);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+class MinimalHeader {
+  private readonly printer: HeaderPrinter;
+  private readonly declarations: Declarations;
+  private readonly folder: string;
+  private readonly progress: (text: string) => void;
+  private readonly wanted = new Set<number>();
+  private header: PrintedHeader;
+
+  constructor(btf: Btf, folder: string, progress: (text: string) => void) {
+    this.folder = folder;
+    this.progress = progress;
+    this.printer = new HeaderPrinter(btf);
+    this.header = this.printer.whole();
+    this.declarations = new Declarations(btf, this.printer);
+  }
+
+  async make(requests: readonly CompileRequest[]): Promise<PrintedHeader> {
+    const { header: whole } = this;
+    this.write();
+    const references: (readonly [request: CompileRequest, object: Uint8Array])[] = [];
+    for (const request of requests) {
+      this.progress(`${request.source}: compiling with all ${whole.types} types`);
+      references.push(await this.reference(request));
+    }
+    this.print();
+    for (const [request] of references) {
+      const preprocessed = await this.compile(request, ["-E"]);
+      const text = new TextDecoder().decode(preprocessed.object);
+      this.want(this.declarations.find(sourceNames(text, (file) => isBpfHeader(file, request))));
+    }
+    // What one source adds changes the header of all: until a pass over all adds nothing.
+    for (let before = -1; before !== this.wanted.size;) {
+      before = this.wanted.size;
+      for (const [request, object] of references) await this.satisfy(request, object);
+    }
+    return this.header;
+  }
+
+  /** Compiles with the whole header, where it is included from another place with that of this run in front of it. */
+  private async reference(request: CompileRequest): Promise<readonly [CompileRequest, Uint8Array]> {
+    const compiled = await this.compile(request, []);
+    const included = compiled.dependencies
+      .filter((file) => basename(file) === "vmlinux.h")
+      .map((file) => resolve(request.directory, file));
+    if (included.length === 0) {
+      throw argumentError(
+        `${request.source}: expected an #include "vmlinux.h", found none`,
+        "--minimal is for sources that take the kernel's types from vmlinux.h",
+      );
+    }
+    const ours = join(this.folder, "vmlinux.h");
+    if (included.includes(ours)) return [request, stripDebug(compiled.object)];
+    // A vmlinux.h beside the source, perhaps an earlier result: its include guard makes it empty behind ours.
+    const { settings } = request;
+    const preceded = { ...request, settings: { ...settings, cflags: [...settings.cflags, "-include", ours] } };
+    return [preceded, stripDebug((await this.compile(preceded, [])).object)];
+  }
+
+  /** Adds what the compiler misses until the source compiles to `expected`. */
+  private async satisfy(request: CompileRequest, expected: Uint8Array): Promise<void> {
+    for (let round = 1; ; round++) {
+      this.print();
+      this.progress(`${request.source}: round ${round}, ${this.header.types} types`);
+      const complaints = await this.complaints(request, expected);
+      if (complaints === undefined) return;
+      const missing = this.declarations.find(quotedNames(complaints));
+      // Nothing that the compiler can name, or a difference that it does not see: then everything is needed.
+      if (!this.want(missing) || round === MOST_ROUNDS) this.want(this.declarations.all());
+    }
+  }
+
+  /** Messages about what is missing, none if the object differs; undefined: it is as expected. */
+  private async complaints(request: CompileRequest, expected: Uint8Array): Promise<string[] | undefined> {
+    try {
+      const { object } = await this.compile(request, COMPLAIN);
+      const same = Buffer.compare(stripDebug(object), expected) === 0;
+      if (same) return undefined;
+      if (this.wanted.size === this.declarations.all().size) {
+        throw argumentError(`${request.source}: expected the same object twice, found two`, "does it use __TIME__?");
+      }
+      return [];
+    } catch (error) {
+      if (!(error instanceof CompileError) || this.wanted.size === this.declarations.all().size) throw error;
+      return error.diagnostics.map(({ message }) => message);
+    }
+  }
+
+  /** Whether any of these is new. */
+  private want(ids: Iterable<number>): boolean {
+    const before = this.wanted.size;
+    for (const id of ids) this.wanted.add(id);
+    return this.wanted.size > before;
+  }
+
+  private print(): void {
+    this.header = this.printer.only([...this.wanted].sort((left, right) => left - right));
+    this.write();
+  }
+
+  private write(): void {
+    writeFileSync(join(this.folder, "vmlinux.h"), this.header.bytes);
+  }
+
+  private compile(request: CompileRequest, flags: readonly string[]): Promise<Compiled> {
+    const { settings } = request;
+    const cflags = [...settings.cflags, ...flags];
+    return compile({ ...request, settings: { ...settings, vmlinux: this.folder, cflags } });
+  }
+}
+
+/** tsbpf's own headers and those that stand for them. */
+function isBpfHeader(file: string, { settings, directory }: CompileRequest): boolean {
+  const path = resolve(directory, file);
+  return [headersFolder, settings.bpfHeaders].some((folder) => folder !== undefined && path.startsWith(`${folder}/`));
+}
