@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { argumentError, CompileError } from "../../errors.ts";
 import { HeaderPrinter, type Btf, type PrintedHeader } from "../../format/btf/index.ts";
-import { stripDebug } from "../../format/elf/index.ts";
 import { compile, headersFolder, type Compiled, type CompileRequest } from "../clang/index.ts";
 import { Declarations } from "./declarations.ts";
+import { objectCode } from "./object-code.ts";
 import { quotedNames, sourceNames } from "./source-names.ts";
 
 /** Two rounds of the compiler's complaints are usual; a source that needs more is found nowhere. */
@@ -22,7 +22,7 @@ const COMPLAIN: readonly string[] = [
 /**
  * A header with only the declarations that the sources need. Found by names in the preprocessed sources, then by what the
  * compiler misses: a struct that is only reached through pointers of others has no name in the source. Each source is
- * compiled with the whole header and with the result, and both objects are the same, byte for byte.
+ * compiled with the whole header and with the result, and both objects are the same to a loader ({@link objectCode}).
  *
  * COMPILE: a source does not compile with the whole header. ARGUMENT: it includes no vmlinux.h.
  */
@@ -58,7 +58,7 @@ class MinimalHeader {
   async make(requests: readonly CompileRequest[]): Promise<PrintedHeader> {
     const { header: whole } = this;
     this.write();
-    const references: (readonly [request: CompileRequest, object: Uint8Array])[] = [];
+    const references: (readonly [request: CompileRequest, code: string])[] = [];
     for (const request of requests) {
       this.progress(`${request.source}: compiling with all ${whole.types} types`);
       references.push(await this.reference(request));
@@ -72,13 +72,13 @@ class MinimalHeader {
     // What one source adds changes the header of all: until a pass over all adds nothing.
     for (let before = -1; before !== this.wanted.size;) {
       before = this.wanted.size;
-      for (const [request, object] of references) await this.satisfy(request, object);
+      for (const [request, code] of references) await this.satisfy(request, code);
     }
     return this.header;
   }
 
   /** Compiles with the whole header, where it is included from another place with that of this run in front of it. */
-  private async reference(request: CompileRequest): Promise<readonly [CompileRequest, Uint8Array]> {
+  private async reference(request: CompileRequest): Promise<readonly [CompileRequest, string]> {
     const compiled = await this.compile(request, []);
     const included = compiled.dependencies
       .filter((file) => basename(file) === "vmlinux.h")
@@ -90,15 +90,15 @@ class MinimalHeader {
       );
     }
     const ours = join(this.folder, "vmlinux.h");
-    if (included.includes(ours)) return [request, stripDebug(compiled.object)];
+    if (included.includes(ours)) return [request, codeOf(request, compiled)];
     // A vmlinux.h beside the source, perhaps an earlier result: its include guard makes it empty behind ours.
     const { settings } = request;
     const preceded = { ...request, settings: { ...settings, cflags: [...settings.cflags, "-include", ours] } };
-    return [preceded, stripDebug((await this.compile(preceded, [])).object)];
+    return [preceded, codeOf(preceded, await this.compile(preceded, []))];
   }
 
   /** Adds what the compiler misses until the source compiles to `expected`. */
-  private async satisfy(request: CompileRequest, expected: Uint8Array): Promise<void> {
+  private async satisfy(request: CompileRequest, expected: string): Promise<void> {
     for (let round = 1; ; round++) {
       this.print();
       this.progress(`${request.source}: round ${round}, ${this.header.types} types`);
@@ -111,11 +111,9 @@ class MinimalHeader {
   }
 
   /** Messages about what is missing, none if the object differs; undefined: it is as expected. */
-  private async complaints(request: CompileRequest, expected: Uint8Array): Promise<string[] | undefined> {
+  private async complaints(request: CompileRequest, expected: string): Promise<string[] | undefined> {
     try {
-      const { object } = await this.compile(request, COMPLAIN);
-      const same = Buffer.compare(stripDebug(object), expected) === 0;
-      if (same) return undefined;
+      if (codeOf(request, await this.compile(request, COMPLAIN)) === expected) return undefined;
       if (this.wanted.size === this.declarations.all().size) {
         throw argumentError(`${request.source}: expected the same object twice, found two`, "does it use __TIME__?");
       }
@@ -147,6 +145,10 @@ class MinimalHeader {
     const cflags = [...settings.cflags, ...flags];
     return compile({ ...request, settings: { ...settings, vmlinux: this.folder, cflags } });
   }
+}
+
+function codeOf({ source }: CompileRequest, { object }: Compiled): string {
+  return objectCode(object, source);
 }
 
 /** tsbpf's own headers and those that stand for them. */
