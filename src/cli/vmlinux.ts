@@ -4,7 +4,13 @@ import { resolve } from "node:path";
 import { argumentError, within } from "../errors.ts";
 import { HeaderPrinter, type PrintedHeader } from "../format/btf/index.ts";
 import type { CompileRequest } from "../toolchain/clang/index.ts";
-import { planUnits, projectSettings, rememberedClang, withSettings, writeResult } from "../toolchain/project/index.ts";
+import {
+  planUnits,
+  projectSettings,
+  rememberedClang,
+  withSettings,
+  writeResult,
+} from "../toolchain/project/index.ts";
 import {
   fileTypes,
   kernelTypes,
@@ -56,15 +62,21 @@ function typesOf(input: Input, progress: Progress): FoundTypes {
   const module = input.text("module");
   const base = input.text("base");
   const btf = input.text("btf");
-  const [file, ...more] = input.on("minimal") ? [btf] : [input.positionals[0] ?? btf, ...input.positionals.slice(1)];
+  const [file, ...more] = input.on("minimal")
+    ? [btf]
+    : [input.positionals[0] ?? btf, ...input.positionals.slice(1)];
   if (input.on("minimal") && input.positionals.length === 0)
     throw argumentError("--minimal: expected SOURCE.bpf.c, found no source");
   if (more.length > 0) throw argumentError(`expected one FILE, found ${more.length + 1}`, remedyFor(more));
   if (!input.on("minimal") && file !== undefined && /\.[ch]$/.test(file))
-    throw argumentError(`expected a file with BTF, found the C source "${file}"`, `tsbpf vmlinux --minimal ${file}`);
+    throw argumentError(
+      `expected a file with BTF, found the C source "${file}"`,
+      `tsbpf vmlinux --minimal ${file}`,
+    );
   if (module !== undefined && file !== undefined)
     throw argumentError("expected --module or FILE, found both", "a module's FILE goes with --base");
-  if (base !== undefined && file === undefined) throw argumentError("--base: expected FILE beside it, found none");
+  if (base !== undefined && file === undefined)
+    throw argumentError("--base: expected FILE beside it, found none");
   if (input.on("added") && module === undefined && base === undefined)
     throw argumentError("--added: expected --module NAME or --base FILE, found neither");
   if (input.on("added") && input.on("minimal"))
@@ -126,9 +138,11 @@ async function deliver(printed: PrintedHeader, found: FoundTypes, input: Input):
     };
     process.stdout.write(`${JSON.stringify(description)}\n`);
   } else if (output === undefined) {
-    await new Promise<void>((done) => process.stdout.write(printed.bytes, () => {
+    await new Promise<void>((done) =>
+      process.stdout.write(printed.bytes, () => {
         done();
-      }));
+      }),
+    );
   }
 }
 

@@ -164,7 +164,8 @@ export class Alignment {
       at = next;
       kind = records.kind(at);
     }
-    if (at !== id && (kind === KIND_STRUCT || kind === KIND_UNION)) return this.facts(at, depth + 1) & ALIGNMENT;
+    if (at !== id && (kind === KIND_STRUCT || kind === KIND_UNION))
+      return this.facts(at, depth + 1) & ALIGNMENT;
     const start = kind === 0 ? 0 : records.start(at);
     const size = records.word(start + 2);
     switch (kind) {
@@ -184,7 +185,9 @@ export class Alignment {
         return isPower(size, 8) ? size : records.refuse(at, "an enum of 1 to 8 bytes", String(size));
       case KIND_FLOAT:
         if (size === 12) return 4;
-        return isPower(size, 16) && size > 1 ? size : records.refuse(at, "a float of 2 to 16 bytes", String(size));
+        return isPower(size, 16) && size > 1
+          ? size
+          : records.refuse(at, "a float of 2 to 16 bytes", String(size));
       case KIND_ARRAY:
         return this.facts(records.word(start + 3), depth + 1) & ALIGNMENT;
       case KIND_STRUCT:

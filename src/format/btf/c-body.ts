@@ -91,7 +91,8 @@ export class BodyPrinter {
       text.ascii(";\n");
       if (offset + size > end) end = offset + size;
     }
-    if (end < bits && roundUp(end, packed ? 8 : alignment.of(id) * 8) < bits) this.pad(isStruct ? end : 0, bits);
+    if (end < bits && roundUp(end, packed ? 8 : alignment.of(id) * 8) < bits)
+      this.pad(isStruct ? end : 0, bits);
     this.level -= 1;
     text.tabs(this.level);
     text.ascii(packed ? "} __attribute__((packed))" : "}");

@@ -309,4 +309,3 @@ export function keyword(records: Records, id: number, kind: number): string {
 export function isBuiltIn(records: Records, typedef: number): boolean {
   return records.isNamed(records.nameOf(typedef), "__builtin_va_list");
 }
-

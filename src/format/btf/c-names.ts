@@ -70,7 +70,8 @@ export class CNames implements DeclaredNames {
    */
   enumerators(id: number, again: boolean): (word: number) => Name {
     const { records } = this;
-    if (!again && this.namedEnums[id] === 1) return (word) => this.renamed.get(word) ?? records.name(word, id);
+    if (!again && this.namedEnums[id] === 1)
+      return (word) => this.renamed.get(word) ?? records.name(word, id);
     this.namedEnums[id] = 1;
     return (word) => {
       const own = records.name(word, id);

@@ -201,7 +201,11 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
         ? own
         : {
             words: joined(Uint32Array, below.words, own.words),
-            starts: joined(Uint32Array, below.starts, own.starts.map((start) => start + below.words.length)),
+            starts: joined(
+              Uint32Array,
+              below.starts,
+              own.starts.map((start) => start + below.words.length),
+            ),
             strings: joined(Uint8Array, below.strings, own.strings),
           };
     this.allRecords = new Records(this, parts);

@@ -77,7 +77,9 @@ export class Records {
     if (first !== undefined) return first === 0 ? 0 : offset;
     if (offset === 0) return 0;
     const trail = [`type ${id}`];
-    throw new MalformedError(`a name offset below ${this.strings.length}`, String(offset), undefined, { trail });
+    throw new MalformedError(`a name offset below ${this.strings.length}`, String(offset), undefined, {
+      trail,
+    });
   }
 
   /** The type's own name. */

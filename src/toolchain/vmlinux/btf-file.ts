@@ -14,7 +14,11 @@ const PACKED: readonly (readonly [magic: readonly number[], what: string, remedy
   [[0x28, 0xb5, 0x2f, 0xfd], "a zstd file", "unpack it first: zstd -dk FILE"],
   [[0x1f, 0x8b], "a gzip file", "unpack it first: gzip -dk FILE"],
   [[0x04, 0x22, 0x4d, 0x18], "an lz4 file", "unpack it first: lz4 -dk FILE"],
-  [[0x4d, 0x5a], "a compressed kernel image", "take the vmlinux of the kernel's debug package or of its build"],
+  [
+    [0x4d, 0x5a],
+    "a compressed kernel image",
+    "take the vmlinux of the kernel's debug package or of its build",
+  ],
   [[0x23], "a text", "name a BTF file such as /sys/kernel/btf/vmlinux, or an object compiled with -g"],
 ];
 
@@ -41,7 +45,10 @@ export function readBtfBytes(path: string): Uint8Array {
   try {
     const head = read(fd, 0, ELF_HEADER);
     if (head[0] === 0x7f && head[1] === 0x45 && head[2] === 0x4c && head[3] === 0x46) {
-      return elfSection(fd, head) ?? refuse("an ELF file with types in a .BTF section", "one without", "compile with -g");
+      return (
+        elfSection(fd, head) ??
+        refuse("an ELF file with types in a .BTF section", "one without", "compile with -g")
+      );
     }
     const isBtf = (head[0] === 0x9f && head[1] === 0xeb) || (head[0] === 0xeb && head[1] === 0x9f);
     if (isBtf) return new Uint8Array(readFileSync(fd));
@@ -90,7 +97,8 @@ function elfSection(fd: number, head: Uint8Array): Uint8Array | undefined {
   const header = new ByteReader(head, head[5] !== 2);
   const size = fstatSync(fd).size;
   const piece = (offset: number, length: number): ByteReader => {
-    if (offset + length > size) refuse(`an ELF file of ${offset + length} bytes or more`, `${size} bytes`, undefined);
+    if (offset + length > size)
+      refuse(`an ELF file of ${offset + length} bytes or more`, `${size} bytes`, undefined);
     return new ByteReader(read(fd, offset, length), header.littleEndian);
   };
   const tableOffset = header.size(0x28);

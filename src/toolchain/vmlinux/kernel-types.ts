@@ -27,7 +27,8 @@ export function kernelTypes(root = ""): FoundTypes {
   const source = findKernelTypes(root);
   if (source !== undefined) return { btf: readBtfFile(source), source };
   throw new FeatureError("BTF, CONFIG_DEBUG_INFO_BTF", "5.4", runningRelease(), {
-    remedy: "name a file with this kernel's types, such as the vmlinux of its debug package: tsbpf vmlinux FILE",
+    remedy:
+      "name a file with this kernel's types, such as the vmlinux of its debug package: tsbpf vmlinux FILE",
   });
 }
 

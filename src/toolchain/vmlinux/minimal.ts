@@ -93,7 +93,10 @@ class MinimalHeader {
     if (included.includes(ours)) return [request, codeOf(request, compiled)];
     // A vmlinux.h beside the source, perhaps an earlier result: its include guard makes it empty behind ours.
     const { settings } = request;
-    const preceded = { ...request, settings: { ...settings, cflags: [...settings.cflags, "-include", ours] } };
+    const preceded = {
+      ...request,
+      settings: { ...settings, cflags: [...settings.cflags, "-include", ours] },
+    };
     return [preceded, codeOf(preceded, await this.compile(preceded, []))];
   }
 
@@ -115,7 +118,10 @@ class MinimalHeader {
     try {
       if (codeOf(request, await this.compile(request, COMPLAIN)) === expected) return undefined;
       if (this.wanted.size === this.declarations.all().size) {
-        throw argumentError(`${request.source}: expected the same object twice, found two`, "does it use __TIME__?");
+        throw argumentError(
+          `${request.source}: expected the same object twice, found two`,
+          "does it use __TIME__?",
+        );
       }
       return [];
     } catch (error) {
@@ -154,5 +160,7 @@ function codeOf({ source }: CompileRequest, { object }: Compiled): string {
 /** tsbpf's own headers and those that stand for them. */
 function isBpfHeader(file: string, { settings, directory }: CompileRequest): boolean {
   const path = resolve(directory, file);
-  return [headersFolder, settings.bpfHeaders].some((folder) => folder !== undefined && path.startsWith(`${folder}/`));
+  return [headersFolder, settings.bpfHeaders].some(
+    (folder) => folder !== undefined && path.startsWith(`${folder}/`),
+  );
 }

@@ -8,8 +8,7 @@ export interface SourceNames {
 
 /** `# 12 "file.h" 1 3`: what follows comes from there. */
 const lineMarker = /^# \d+ "((?:[^"\\]|\\.)*)"/;
-const mention =
-  /\b(?:struct|union|enum)\s+(?:__attribute__\s*\(\(.*?\)\)\s*)*([A-Za-z_]\w*)|[A-Za-z_]\w*/g;
+const mention = /\b(?:struct|union|enum)\s+(?:__attribute__\s*\(\(.*?\)\)\s*)*([A-Za-z_]\w*)|[A-Za-z_]\w*/g;
 
 /**
  * The names in the output of `clang -E`, where macros are gone. Words inside of texts count too: sections and type tags
