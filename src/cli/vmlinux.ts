@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { argumentError, within } from "../errors.ts";
+import { argumentError, SyscallError, within } from "../errors.ts";
 import { HeaderPrinter, type PrintedHeader } from "../format/btf/index.ts";
 import type { CompileRequest } from "../toolchain/clang/index.ts";
 import {
@@ -146,10 +146,28 @@ async function deliver(printed: PrintedHeader, found: FoundTypes, input: Input):
   }
 }
 
+/** A file is replaced as a whole; a device such as /dev/stdout must not be. */
 function write(path: string, bytes: Uint8Array): void {
-  // A file is replaced as a whole; /dev/stdout must not be.
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) writeFileSync(path, bytes);
-  else writeResult(path, bytes, "--output FILE names another place");
+  const remedy = "--output FILE names another place";
+  if (!isDevice(path)) {
+    writeResult(path, bytes, remedy);
+    return;
+  }
+  try {
+    writeFileSync(path, bytes);
+  } catch (cause) {
+    const { errno = 0, code = "", syscall = "write" } = cause as NodeJS.ErrnoException; // what node:fs throws
+    throw new SyscallError(syscall, Math.abs(errno), code, { trail: [path], remedy, cause });
+  }
+}
+
+function isDevice(path: string): boolean {
+  try {
+    const stat = statSync(path);
+    return !stat.isFile() && !stat.isDirectory();
+  } catch {
+    return false; // There is none; if more is wrong, writing will say so.
+  }
 }
 
 function sha256(bytes: Uint8Array): string {

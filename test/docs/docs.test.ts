@@ -19,6 +19,7 @@ import { buildCommand } from "../../src/cli/build.ts";
 import { inspectCommand } from "../../src/cli/inspect/index.ts";
 import { initCommand } from "../../src/cli/init.ts";
 import { runCommand } from "../../src/cli/run/index.ts";
+import { vmlinuxCommand } from "../../src/cli/vmlinux.ts";
 import { ErrorCode } from "../../src/errors.ts";
 import { generateModule } from "../../src/program/codegen/index.ts";
 import { readObject } from "../../src/program/spec/index.ts";
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, Command>> = {
   run: runCommand,
   build: buildCommand,
   inspect: inspectCommand,
+  vmlinux: vmlinuxCommand,
 };
 const texts = [...documents(root), "README.zh-CN.md"];
 

@@ -1,4 +1,3 @@
-import { MalformedError } from "../../errors.ts";
 import {
   KIND_ARRAY,
   KIND_CONST,

@@ -1,4 +1,4 @@
-import { BASIC_TYPE, CText, IDENTIFIER, VERBATIM } from "./c-text.ts";
+import { BASIC_TYPE, IDENTIFIER, VERBATIM, type CText } from "./c-text.ts";
 import { KIND_ENUM, KIND_ENUM64, KIND_FLOAT, KIND_FWD, KIND_INT, KIND_TYPEDEF } from "./kind-numbers.ts";
 import { NamePool, NameTable } from "./name-table.ts";
 import type { Records } from "./records.ts";

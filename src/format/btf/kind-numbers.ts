@@ -17,7 +17,6 @@ export const KIND_RESTRICT = 11;
 export const KIND_FUNC = 12;
 export const KIND_FUNC_PROTO = 13;
 export const KIND_VAR = 14;
-export const KIND_DATASEC = 15;
 export const KIND_FLOAT = 16;
 export const KIND_DECL_TAG = 17;
 export const KIND_TYPE_TAG = 18;

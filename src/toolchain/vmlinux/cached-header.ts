@@ -42,7 +42,7 @@ export function vmlinuxFolder(btfFile?: string): string | undefined {
 }
 
 /** A folder of this process with this `vmlinux.h`; removed when the process exits. */
-export function temporaryHeaderFolder(header: Uint8Array): string {
+function temporaryHeaderFolder(header: Uint8Array): string {
   const folder = mkdtempSync(join(tmpdir(), "tsbpf-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   write(folder, header);

@@ -56,18 +56,15 @@ class MinimalHeader {
   }
 
   async make(requests: readonly CompileRequest[]): Promise<PrintedHeader> {
-    const { header: whole } = this;
-    this.write();
-    const references: (readonly [request: CompileRequest, code: string])[] = [];
-    for (const request of requests) {
-      this.progress(`${request.source}: compiling with all ${whole.types} types`);
-      references.push(await this.reference(request));
-    }
+    const whole = this.header;
     this.print();
-    for (const [request] of references) {
-      const preprocessed = await this.compile(request, ["-E"]);
-      const text = new TextDecoder().decode(preprocessed.object);
-      this.want(this.declarations.find(sourceNames(text, (file) => isBpfHeader(file, request))));
+    const preceded: CompileRequest[] = [];
+    for (const request of requests) preceded.push(await this.mention(request));
+    this.write(whole);
+    const references: (readonly [request: CompileRequest, code: string])[] = [];
+    for (const request of preceded) {
+      this.progress(`${request.source}: compiling with all ${whole.types} types`);
+      references.push([request, codeOf(request, await this.compile(request, []))]);
     }
     // What one source adds changes the header of all: until a pass over all adds nothing.
     for (let before = -1; before !== this.wanted.size;) {
@@ -77,27 +74,31 @@ class MinimalHeader {
     return this.header;
   }
 
-  /** Compiles with the whole header, where it is included from another place with that of this run in front of it. */
-  private async reference(request: CompileRequest): Promise<readonly [CompileRequest, string]> {
-    const compiled = await this.compile(request, []);
-    const included = compiled.dependencies
+  /**
+   * Wants what the source mentions, and gives the request back; where the source finds another vmlinux.h, perhaps an
+   * earlier result beside it, with that of this run in front: behind it the include guard makes the other one empty.
+   */
+  private async mention(request: CompileRequest): Promise<CompileRequest> {
+    const { settings, source, directory } = request;
+    let result = request;
+    let preprocessed = await this.compile(request, ["-E"]);
+    const included = preprocessed.dependencies
       .filter((file) => basename(file) === "vmlinux.h")
-      .map((file) => resolve(request.directory, file));
+      .map((file) => resolve(directory, file));
     if (included.length === 0) {
       throw argumentError(
-        `${request.source}: expected an #include "vmlinux.h", found none`,
+        `${source}: expected an #include "vmlinux.h", found none`,
         "--minimal is for sources that take the kernel's types from vmlinux.h",
       );
     }
     const ours = join(this.folder, "vmlinux.h");
-    if (included.includes(ours)) return [request, codeOf(request, compiled)];
-    // A vmlinux.h beside the source, perhaps an earlier result: its include guard makes it empty behind ours.
-    const { settings } = request;
-    const preceded = {
-      ...request,
-      settings: { ...settings, cflags: [...settings.cflags, "-include", ours] },
-    };
-    return [preceded, codeOf(preceded, await this.compile(preceded, []))];
+    if (!included.includes(ours)) {
+      result = { ...request, settings: { ...settings, cflags: [...settings.cflags, "-include", ours] } };
+      preprocessed = await this.compile(result, ["-E"]);
+    }
+    const text = new TextDecoder().decode(preprocessed.object);
+    this.want(this.declarations.find(sourceNames(text, (file) => isBpfHeader(file, request))));
+    return result;
   }
 
   /** Adds what the compiler misses until the source compiles to `expected`. */
@@ -139,11 +140,11 @@ class MinimalHeader {
 
   private print(): void {
     this.header = this.printer.only([...this.wanted].sort((left, right) => left - right));
-    this.write();
+    this.write(this.header);
   }
 
-  private write(): void {
-    writeFileSync(join(this.folder, "vmlinux.h"), this.header.bytes);
+  private write({ bytes }: PrintedHeader): void {
+    writeFileSync(join(this.folder, "vmlinux.h"), bytes);
   }
 
   private compile(request: CompileRequest, flags: readonly string[]): Promise<Compiled> {
