@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "compile C sources to objects and typed TypeScript modules",
     async () => (await import("./build.ts")).buildCommand,
   ],
+  vmlinux: [
+    "print the kernel's types as C: vmlinux.h",
+    async () => (await import("./vmlinux.ts")).vmlinuxCommand,
+  ],
   inspect: [
     "show what is in a BPF object: programs, maps, globals, code",
     async () => (await import("./inspect/index.ts")).inspectCommand,

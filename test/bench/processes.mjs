@@ -1,6 +1,6 @@
 // Runs the two sides of a comparison as processes that take turns.
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -33,6 +33,16 @@ export function timeNode(code) {
   const start = process.hrtime.bigint();
   run(process.execPath, ["--input-type=module", "-e", code]);
   return Number(process.hrtime.bigint() - start) / 1e6;
+}
+
+/** Milliseconds of a whole process; its output goes to `file`, as `>` has it. */
+export function timeProgram(program, args, file = "/dev/null") {
+  const output = openSync(file, "w");
+  const start = process.hrtime.bigint();
+  execFileSync(program, args, { env: environment, stdio: ["ignore", output, "inherit"] });
+  const time = Number(process.hrtime.bigint() - start) / 1e6;
+  closeSync(output);
+  return time;
 }
 
 /**

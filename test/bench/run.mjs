@@ -4,13 +4,24 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { compileBpf, compileC, median, rotate, runNode, runProgram, timeNode } from "./processes.mjs";
+import {
+  compileBpf,
+  compileC,
+  median,
+  rotate,
+  runNode,
+  runProgram,
+  timeNode,
+  timeProgram,
+} from "./processes.mjs";
 
 /** Structs that tracing programs ask for. */
 const names = (
   "task_struct mm_struct file dentry inode super_block nsproxy cred signal_struct pid net sock sk_buff net_device " +
   "vm_area_struct fs_struct files_struct bio request timer_list"
 ).split(" ");
+
+const kernelTypes = "/sys/kernel/btf/vmlinux";
 
 /** Open and load (and attach): the first of a process is cold, the median of the others warm. */
 function load(object, rounds, attach) {
@@ -70,6 +81,29 @@ const benches = {
     );
     if (ratios.sum !== 1) throw new Error("expected the same types on both sides, found others");
     return [["", "index of the kernel's types and 20 structs by name, cold", ratios.time]];
+  },
+  vmlinux: (rounds) => {
+    const header = fileURLToPath(new URL("../../build/bench/vmlinux.h", import.meta.url));
+    const main = fileURLToPath(new URL("../../lib/cli/main.js", import.meta.url));
+    const memory = [];
+    const ratios = rotate(
+      rounds,
+      () => {
+        const printed = runNode("vmlinux.mjs");
+        memory.push(printed.memory);
+        const command = timeProgram(process.execPath, [main, "vmlinux", "-o", header]);
+        return { print: printed.time, command: command - timeNode("") };
+      },
+      () => {
+        const time = timeProgram("bpftool", ["btf", "dump", "file", kernelTypes, "format", "c"], header);
+        return { print: time, command: time };
+      },
+    );
+    return [
+      ["G10", "vmlinux.h printed and written, to bpftool", ratios.print, 0.8],
+      ["", "the same as a command, Node's start excluded", ratios.command],
+      ["G10", "its peak memory, to 100 MB", median(memory) / 100, 1],
+    ];
   },
   import: (rounds) => {
     const from = JSON.stringify(import.meta.resolve("tsbpf"));

@@ -122,7 +122,7 @@ for (const [shell, complete] of shells) {
     when("options", () => {
       expect(complete("doctor", "--f")).toEqual(["--fix"]);
       expect(complete("run", "--co")).toContain("--count");
-      expect(complete("build", "--no")).toEqual(["--no-object"]);
+      expect(complete("build", "--no-o")).toEqual(["--no-object"]);
     });
 
     when("files by their ending, and the folders on the way", () => {

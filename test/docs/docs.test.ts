@@ -22,6 +22,7 @@ import { inspectCommand } from "../../src/cli/inspect/index.ts";
 import { initCommand } from "../../src/cli/init.ts";
 import { runCommand } from "../../src/cli/run/index.ts";
 import { versionsCommand } from "../../src/cli/versions/index.ts";
+import { vmlinuxCommand } from "../../src/cli/vmlinux.ts";
 import { ErrorCode } from "../../src/errors.ts";
 import { generateModule } from "../../src/program/codegen/index.ts";
 import { readObject } from "../../src/program/spec/index.ts";
@@ -38,6 +39,7 @@ const commands: Readonly<Record<string, Command>> = {
   doctor: doctorCommand,
   versions: versionsCommand,
   completion: completionCommand(() => Promise.resolve([])),
+  vmlinux: vmlinuxCommand,
 };
 const texts = [...documents(root), "README.zh-CN.md"];
 

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { vmlinuxFolder } from "../../src/toolchain/clang/index.ts";
+import { vmlinuxFolder } from "../../src/toolchain/vmlinux/index.ts";
 import { compileText, compilers, include } from "./compile-with-headers.ts";
 
 const names = readdirSync(join(include, "freestanding")).sort();

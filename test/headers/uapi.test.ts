@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { vmlinuxFolder } from "../../src/toolchain/clang/index.ts";
+import { vmlinuxFolder } from "../../src/toolchain/vmlinux/index.ts";
 import { compileText, compilers, include } from "./compile-with-headers.ts";
 
 const uapi = join(include, "uapi");

@@ -1,9 +1,11 @@
 import { argumentError, ErrorCode, MalformedError, TsbpfError } from "../../errors.ts";
 import { decodeType, kindOf, type TypeSource } from "./decode-type.ts";
 import { readSections, requireByteOrder, type BtfSections } from "./header.ts";
+import { KIND_FUNC } from "./kind-numbers.ts";
+import { Records } from "./records.ts";
 import { scanNames, type NamedTypes, type NameQuery } from "./scan-names.ts";
 import { StringTable } from "./string-table.ts";
-import { indexTypes, KIND_FUNC, type TypeIndex } from "./type-index.ts";
+import { indexTypes, type TypeIndex } from "./type-index.ts";
 import { btfKinds, type Btf, type BtfKind, type BtfType } from "./types.ts";
 
 /** What {@link readBtf} may be told. */
@@ -41,6 +43,11 @@ export function findCandidates(
   return requireIndexed(btf).candidates(new Set(names), mask & ~(1 << KIND_FUNC));
 }
 
+/** The undecoded types, those of the base first. */
+export function recordsOf(btf: Btf): Records {
+  return requireIndexed(btf).records();
+}
+
 const ALL_KINDS = -1;
 /** Types in a page of decoded ones. */
 const PAGE_BITS = 8;
@@ -72,6 +79,7 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
   private readonly decoded: (BtfType | undefined)[][] = [];
   /** Answers of {@link candidates}, own types only, by essential name. */
   private readonly known = new Map<string, readonly number[]>();
+  private allRecords: Records | undefined;
 
   constructor(bytes: Uint8Array, sections: BtfSections, base: IndexedBtf | undefined) {
     this.bytes = bytes;
@@ -183,6 +191,27 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
     return matches;
   }
 
+  /** Split BTF goes on with the ids and name offsets of its base, so that one behind the other they need no change. */
+  records(): Records {
+    if (this.allRecords !== undefined) return this.allRecords;
+    const own = { words: this.words, starts: this.starts, strings: this.strings.bytes };
+    const below = this.base?.records().parts;
+    const parts =
+      below === undefined
+        ? own
+        : {
+            words: joined(Uint32Array, below.words, own.words),
+            starts: joined(
+              Uint32Array,
+              below.starts,
+              own.starts.map((start) => start + below.words.length),
+            ),
+            strings: joined(Uint8Array, below.strings, own.strings),
+          };
+    this.allRecords = new Records(this, parts);
+    return this.allRecords;
+  }
+
   private kindNumber(id: number): number {
     return ((this.words[this.start(id) + 1] ?? 0) >>> 24) & 31;
   }
@@ -198,4 +227,11 @@ class IndexedBtf implements Btf, TypeSource, NamedTypes {
     if (start !== undefined) return start;
     throw new TsbpfError(ErrorCode.MALFORMED, `expected a type id below ${this.endId}, found ${id}`);
   }
+}
+
+function joined<T extends Uint8Array | Uint32Array>(kind: new (length: number) => T, first: T, second: T): T {
+  const all = new kind(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
 }

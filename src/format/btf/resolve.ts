@@ -58,11 +58,11 @@ export function sizeOf(btf: Btf, id: number): number {
       case "struct":
       case "union":
       case "datasec":
-        return bounded(count * type.size, id);
+        return boundedSize(count * type.size, id);
       case "ptr":
-        return bounded(count * POINTER_SIZE, id);
+        return boundedSize(count * POINTER_SIZE, id);
       case "array":
-        count = bounded(count * type.length, id);
+        count = boundedSize(count * type.length, id);
         at = type.type;
         break;
       case "const":
@@ -80,7 +80,8 @@ export function sizeOf(btf: Btf, id: number): number {
   throw endless(id);
 }
 
-function bounded(size: number, id: number): number {
+/** The size, if an object of it can exist. */
+export function boundedSize(size: number, id: number): number {
   // BTF sizes are 32-bit; an array that says more is no object that can exist (libbpf: E2BIG).
   if (size <= 0xffffffff) return size;
   throw new MalformedError("a size below 4 GiB", `${size}`, undefined, { trail: [`type ${id}`] });

@@ -1,8 +1,6 @@
 import { MalformedError } from "../../errors.ts";
 import type { BtfSections } from "./header.ts";
-
-/** `BTF_KIND_FUNC`: the one kind that is kept apart in the index. */
-export const KIND_FUNC = 12;
+import { KIND_FUNC } from "./kind-numbers.ts";
 
 /** Places for all numbers of kinds, known or not: the loop needs no check before it looks one up. */
 const KINDS = 128;

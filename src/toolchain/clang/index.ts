@@ -4,4 +4,3 @@ export { compile, compileCommand, type Compiled, type CompileRequest } from "./c
 export { parseDiagnostics } from "./diagnostics.ts";
 export { findClang, type Clang } from "./find-clang.ts";
 export { parseTarget, type Target } from "./targets.ts";
-export { vmlinuxFolder } from "./vmlinux.ts";

@@ -7,12 +7,12 @@ import { readObject } from "../../program/spec/index.ts";
 import {
   compile,
   findClang,
-  vmlinuxFolder,
   type Clang,
   type CompileRequest,
   type CompileSettings,
   type Target,
 } from "../clang/index.ts";
+import { vmlinuxFolder } from "../vmlinux/index.ts";
 import { readState, writeState } from "./build-state.ts";
 import { foreignHeaders } from "./bpf-headers.ts";
 import { pathInProject, type Project } from "./project.ts";

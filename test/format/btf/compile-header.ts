@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { bitfieldOf, type Btf } from "../../../src/format/btf/index.ts";
+import { bitfieldOf, HeaderPrinter, type Btf } from "../../../src/format/btf/index.ts";
 import { readElf } from "../../../src/format/elf/index.ts";
 
 /** The compilers to try: the one from npm is always there, clang-14 on Debian. */
@@ -40,58 +40,75 @@ export function compileBtf(command: readonly string[], source: string): Uint8Arr
   }
 }
 
-/** Names that one struct or union of a BTF has to itself, with its id. */
-export function uniqueRecords(btf: Btf): Map<string, number> {
+/** Structs and unions of a BTF by the names under which a header declares them: `NAME___2` is the second `NAME`. */
+export function printedRecords(btf: Btf, from = 1): Map<string, number> {
+  const printer = new HeaderPrinter(btf);
   const ids = new Map<string, number>();
-  const twice = new Set<string>();
-  for (let id = 1; id < btf.endId; id++) {
+  for (let id = from; id < btf.endId; id++) {
     const kind = btf.kind(id);
-    const name = btf.name(id);
-    if (!/^\w+$/.test(name) || !["struct", "union", "enum", "enum64"].includes(kind)) continue;
-    if (ids.has(name)) twice.add(name);
-    ids.set(name, id);
+    const isRecord = kind === "struct" || kind === "union";
+    if (isRecord && btf.name(id) !== "") ids.set(printer.printedName(id), id);
+    // Structs that have their name from a typedef.
+    if (kind !== "typedef") continue;
+    const type = btf.type(id);
+    const target = "type" in type ? type.type : 0;
+    if (btf.name(target) === "" && ["struct", "union"].includes(btf.kind(target)))
+      ids.set(`typedef ${printer.printedName(id)}`, target);
   }
-  for (const name of twice) ids.delete(name);
-  for (const [name, id] of ids) if (btf.kind(id).startsWith("enum")) ids.delete(name);
   return ids;
 }
 
-/** `header` and C that does not compile unless every size and offset is what the BTF says. */
-export function withAssertions(header: string, btf: Btf): string {
+/**
+ * `header` and C that does not compile unless every size and offset is what the BTF says, of types from the id `from`
+ * on. Members of anonymous members count as the struct's own, as they do in C.
+ */
+export function withAssertions(header: string, btf: Btf, from = 1): string {
   const lines = [header];
-  for (const [name, id] of uniqueRecords(btf)) {
+  for (const [name, id] of printedRecords(btf, from)) {
     const type = btf.type(id);
     if (!("members" in type)) continue;
-    lines.push(`_Static_assert(sizeof(${type.kind} ${name}) == ${type.size}, "${name}");`);
-    for (const member of type.members) {
-      if (member.name === "" || bitfieldOf(btf, member) !== undefined) continue;
-      const offset = `__builtin_offsetof(${type.kind} ${name}, ${member.name})`;
-      lines.push(`_Static_assert(${offset} == ${member.bitOffset / 8}, "${name}.${member.name}");`);
+    const cName = name.startsWith("typedef ") ? name.slice(8) : `${type.kind} ${name}`;
+    lines.push(`_Static_assert(sizeof(${cName}) == ${type.size}, "${name}");`);
+    for (const [path, offset] of offsets(btf, id, 0)) {
+      lines.push(`_Static_assert(__builtin_offsetof(${cName}, ${path}) == ${offset}, "${name}.${path}");`);
     }
     // A variable makes the compiler write the type into its own BTF, where bitfields can be compared. For all
     // of a kernel's structs that would take a minute.
-    if (hasBitfields(btf, id)) lines.push(`${type.kind} ${name} variable_${id};`);
+    if (hasBitfields(btf, id)) lines.push(`${cName} variable_${id};`);
   }
   return lines.join("\n");
+}
+
+function* offsets(btf: Btf, id: number, base: number): Generator<readonly [name: string, offset: number]> {
+  const type = btf.type(id);
+  if (!("members" in type)) return;
+  for (const member of type.members) {
+    if (bitfieldOf(btf, member) !== undefined) continue;
+    const offset = base + member.bitOffset / 8;
+    if (member.name !== "") yield [member.name.replace(/\W/g, "_"), offset];
+    else if (btf.name(member.type) === "") yield* offsets(btf, member.type, offset);
+  }
 }
 
 /** Whether it is worth a comparison by the compiler's BTF: assertions cannot ask where bitfields are. */
 export function hasBitfields(btf: Btf, id: number): boolean {
   const type = btf.type(id);
-  return "members" in type && type.size < 65536 && type.members.some((member) => bitfieldOf(btf, member));
+  return "members" in type && type.members.some((member) => bitfieldOf(btf, member));
 }
 
-/** Differences between the members of equally named structs of two BTFs. */
-export function layoutDifferences(expected: Btf, found: Btf): string[] {
+/** Differences between members of a BTF and those that a compiler made of the printed header. */
+export function layoutDifferences(expected: Btf, found: Btf, from = 1): string[] {
   const differences: string[] = [];
-  const ids = uniqueRecords(found);
-  for (const [name, id] of uniqueRecords(expected)) {
-    const other = ids.get(name);
+  const compiled = printedRecords(found);
+  for (const [name, id] of printedRecords(expected, from)) {
+    const other = compiled.get(name);
     const type = expected.type(id);
     if (other === undefined || !("members" in type)) continue;
     const type2 = found.type(other);
     const places = (from: typeof type): string =>
-      from.members.map((member) => `${member.name}@${member.bitOffset}:${member.bitSize}`).join(" ");
+      from.members
+        .map((member) => `${member.name.replace(/\W/g, "_")}@${member.bitOffset}:${member.bitSize}`)
+        .join(" ");
     if (!("members" in type2) || type2.kind !== type.kind || places(type) !== places(type2)) {
       differences.push(`${type.kind} ${name}`);
     }

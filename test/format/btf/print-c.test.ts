@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import {
   encodeBtf,
+  HEADER_REVISION,
   printC,
   printDeclarations,
   printType,
@@ -222,6 +224,21 @@ describe("printC", () => {
       const found = readBtf(compileBtf(command, withAssertions(printC(btf), btf)));
       expect(layoutDifferences(btf, found)).toEqual([]);
     });
+  });
+
+  it("has a new revision when it prints something else", () => {
+    // Users' caches find printed headers by the revision: who changes the hash raises HEADER_REVISION.
+    const text = Object.values(cases).map((types) => printC(of([...basics, ...types])));
+    const hash = createHash("sha256")
+      .update(text.join(""))
+      .update(printC(of(everyKind)))
+      .digest("hex");
+    expect([HEADER_REVISION, hash.slice(0, 16)]).toMatchInlineSnapshot(`
+      [
+        2,
+        "1186903d1d785d86",
+      ]
+    `);
   });
 
   it("prints what the chosen types need and nothing else", () => {
