@@ -3,6 +3,7 @@ export { writeDatabase } from "./compilation-database.ts";
 export { checkConfig } from "./check-config.ts";
 export { compileUnit, projectSettings, rememberedClang } from "./compile-unit.ts";
 export { openProject, plainProject, withSettings, type Project } from "./project.ts";
+export { sourceDependencies, sourceObject } from "./source-object.ts";
 export { findSources, planUnits } from "./units.ts";
 export { nextChange } from "./watch.ts";
 export { writeResult } from "./write-result.ts";
