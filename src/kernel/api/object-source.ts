@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { decompressLz4, fletcher } from "../../format/bytes/index.ts";
 import { MalformedError, SyscallError, TsbpfError, within } from "../../errors.ts";
 import type { Codec } from "../../program/codec/index.ts";
 import { readObject, type ObjectSpec, type ObjectTypes } from "../../program/spec/index.ts";
@@ -28,8 +29,12 @@ export type EmbeddedObject<Types extends ObjectTypes = ObjectTypes> = ObjectSour
 export interface EmbeddedSource {
   /** The object's name (RULES 6). */
   readonly name: string;
-  /** The object file in base64. */
-  readonly bytes: string;
+  /** Bytes of the object file. */
+  readonly size: number;
+  /** What damage to the embedded bytes is noticed by. */
+  readonly checksum: string;
+  /** The object file as an LZ4 block in base64. */
+  readonly lz4: string;
   /** Codecs by role: `MAP.key`, `MAP.value`, `MAP.event`, or the variable's name. */
   readonly codecs?: Readonly<Record<string, Codec>> | undefined;
 }
@@ -98,20 +103,23 @@ export function readObjectBytes<Types extends ObjectTypes = ObjectTypes>(
   return new Source<Types>(options.name ?? "bpf.o", () => bytes);
 }
 
-/** For generated modules: the object that one embeds. It is decoded when it is used; importing it costs nothing. */
+/**
+ * For generated modules: the object that one embeds. It is decoded when it is used; importing it costs nothing. A byte
+ * that changed since it was generated is a MALFORMED error then.
+ */
 export function embeddedObject<Types extends ObjectTypes>(source: EmbeddedSource): EmbeddedObject<Types> {
-  return new Source<Types>(source.name, () => decodeBase64(source), source.codecs);
+  return new Source<Types>(source.name, () => unpack(source), source.codecs);
 }
 
-function decodeBase64({ name, bytes }: EmbeddedSource): Uint8Array {
-  const decoded = Buffer.from(bytes, "base64");
-  const padding = bytes.endsWith("==") ? 2 : bytes.endsWith("=") ? 1 : 0;
-  const expected = (bytes.length * 3) / 4 - padding;
-  // Buffer skips what is not base64: a damaged module would become another object.
-  if (decoded.length !== expected) {
-    throw new MalformedError(`${expected} bytes of base64`, `${decoded.length}`, undefined, {
-      trail: [name],
-    });
+function unpack({ size, checksum, lz4 }: EmbeddedSource): Uint8Array {
+  const packed = Buffer.from(lz4, "base64");
+  // Buffer leaves out what is not base64, and bits behind the last byte: there must be none of either.
+  const last = packed.subarray(packed.length - (packed.length % 3 || 3)).toString("base64");
+  const isWhole = lz4.length === Math.ceil(packed.length / 3) * 4 && lz4.endsWith(last);
+  const found = isWhole ? fletcher(packed) : "text that is not base64";
+  if (found !== checksum) {
+    const expected = `an embedded object with checksum ${checksum}`;
+    throw new MalformedError(expected, found, undefined, { remedy: "build it again" });
   }
-  return decoded;
+  return decompressLz4(packed, size);
 }

@@ -1,4 +1,5 @@
 import type { Btf } from "../../format/btf/index.ts";
+import { compressLz4, fletcher } from "../../format/bytes/index.ts";
 import { ErrorCode, TsbpfError } from "../../errors.ts";
 import { shapeKey, shapeOf, SourceWriter, type Shape } from "../codec/index.ts";
 import type { MapSpec, ObjectSpec } from "../spec/index.ts";
@@ -99,6 +100,7 @@ class ModuleWriter {
   }
 
   module(bytes: Uint8Array): string {
+    const packed = compressLz4(bytes);
     const { codecs, entries, symbols } = this.codecs();
     const imports = ["embeddedObject", ...(codecs === "" ? [] : ["codecSupport as s", ...symbols])];
     const importedTypes = ["EmbeddedObject", ...(codecs === "" ? [] : ["Codec", "Cursor", "Memory"])];
@@ -110,13 +112,15 @@ class ModuleWriter {
       ...(this.typed ? block(this.names()) : []),
       ...block(codecs),
       "",
-      `/** The object file, ${bytes.length} bytes, and what is known of it. */`,
+      "/** The object file and what is known of it. */",
       this.typed
         ? "const object: EmbeddedObject<Types> = embeddedObject<Types>({"
         : "const object = embeddedObject({",
       `  name: ${JSON.stringify(this.options.name ?? this.spec.name)},`,
-      "  bytes: [",
-      ...base64Lines(bytes).map((line) => `    "${line}",`),
+      `  size: ${bytes.length},`,
+      `  checksum: "${fletcher(packed)}",`,
+      "  lz4: [",
+      ...base64Lines(packed).map((line) => `    "${line}",`),
       '  ].join(""),',
       ...(entries.length === 0 ? [] : ["  codecs: {", ...entries.map((entry) => `    ${entry},`), "  },"]),
       "});",

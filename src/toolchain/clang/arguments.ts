@@ -95,8 +95,17 @@ export function compileArguments(settings: CompileSettings): string[] {
     ...searchFolders(settings).flatMap(({ class: kind, path }) =>
       kind === "include" ? [`-I${path}`] : [flags[kind], path],
     ),
-    // Paths in BTF relative to here: the same source gives the same object wherever the checkout lies.
+    // Paths in BTF relative to here, or to what a folder of ours is: the same source gives the same object wherever
+    // the checkout, the cache and tsbpf lie.
     "-fdebug-compilation-dir=.",
+    ...prefixMaps(settings),
     ...settings.cflags,
   ];
+}
+
+function prefixMaps({ vmlinux, bpfHeaders }: CompileSettings): string[] {
+  const folders = { vmlinux, tsbpf: headersFolder, "bpf-headers": bpfHeaders };
+  return Object.entries(folders).flatMap(([name, path]) =>
+    path === undefined ? [] : [`-fdebug-prefix-map=${path}=${name}`],
+  );
 }

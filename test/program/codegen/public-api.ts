@@ -13,7 +13,9 @@ export {
 
 export interface ObjectSource {
   readonly name: string;
-  readonly bytes: string;
+  readonly size: number;
+  readonly checksum: string;
+  readonly lz4: string;
   readonly codecs?: Readonly<Record<string, Codec>>;
 }
 export interface EmbeddedObject<T extends ObjectTypes> extends ObjectSource {
