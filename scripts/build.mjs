@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -13,6 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -60,6 +62,14 @@ const bundle = await rolldown({
     config: "dist/config.js",
     "cli/main": "dist/cli/main.js",
     "testing/index": "dist/testing/index.js",
+    ...Object.fromEntries(
+      [
+        ...["vite", "rollup", "rolldown", "esbuild", "webpack", "rspack", "bun"].map(
+          (name) => `bundler/${name}`,
+        ),
+        ...["index", "thread", "async-hooks"].map((name) => `register/${name}`),
+      ].map((name) => [`toolchain/${name}`, `dist/toolchain/${name}.js`]),
+    ),
   },
   platform: "node",
   external: /^node:/,
@@ -86,6 +96,17 @@ const escaped = core.replaceAll(
   (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
 );
 writeFileSync("lib/core.js", escaped);
+// Of the declarations those that users' imports lead to: the others are a tenth of the package.
+const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+const entries = Object.values(manifest.exports).flatMap(({ types }) => types ?? []);
+const declarations = new Set(entries.map((file) => file.replace(/^\.\/lib\//, "")));
+for (const file of declarations) {
+  mkdirSync(dirname(join("lib", file)), { recursive: true });
+  copyFileSync(join("dist", file), join("lib", file));
+  const text = readFileSync(join("dist", file), "utf8");
+  for (const [, path] of text.matchAll(/\b(?:from|import\()\s*"(\.[^"]+)\.[jt]s"/g))
+    declarations.add(join(dirname(file), `${path}.d.ts`));
+}
 for (const folder of ["dist", "lib"]) chmodSync(`${folder}/cli/main.js`, 0o755);
 
 // For scripts that have node_modules/.bin on their PATH: npm links the commands of dependencies, not the project's own.

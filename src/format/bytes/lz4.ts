@@ -24,7 +24,7 @@ export function compressLz4(bytes: Uint8Array): Uint8Array {
   const places = new Places(bytes);
   const end = bytes.length - LAST_MATCH;
   let literals = 0;
-  for (let at = 0; at <= end; ) {
+  for (let at = 0; at <= end;) {
     places.add(at);
     const { length, distance } = places.longestMatch(at);
     if (length < MATCH) {
@@ -32,7 +32,7 @@ export function compressLz4(bytes: Uint8Array): Uint8Array {
       continue;
     }
     writeSequence(writer, bytes.subarray(literals, at), length, distance);
-    for (const behind = at + length; ++at < behind; ) if (at <= end) places.add(at);
+    for (const behind = at + length; ++at < behind;) if (at <= end) places.add(at);
     literals = at;
   }
   writeSequence(writer, bytes.subarray(literals), 0, 0);

@@ -1,0 +1,2 @@
+/** What is imported as a program. */
+export const sourceFilter: RegExp = /\.bpf\.c$/;
