@@ -57,17 +57,18 @@ export class TsbpfError extends Error {
     this.detail = detail;
     this.remedy = context.remedy;
     this.trail = context.trail ?? [];
-    this.message = this.line();
+    this.message = this.oneLine();
   }
 
   /** Names one more place around this error, outside all the others, and returns the same error. */
   within(place: string): this {
     this.trail = [place, ...this.trail];
-    this.message = this.line();
+    this.message = this.oneLine();
     return this;
   }
 
-  private line(): string {
+  // Not `line`: an Error of JavaScriptCore (Bun) has a property of that name.
+  private oneLine(): string {
     const line = [...this.trail, this.detail].join(": ");
     return this.remedy === undefined ? line : `${line} (${this.remedy})`;
   }

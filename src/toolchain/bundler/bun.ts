@@ -1,8 +1,9 @@
 import { pluginFor, type Plugins } from "./plugin.ts";
 
 /**
- * `import trace from "./trace.bpf.c"` in Bun: for `Bun.build`, and with `Bun.plugin(tsbpf())` for programs that Bun runs. The source is compiled as the project's `tsbpf.config.*` says; options
- * are the config's own and come on top. NATIVE: the package unplugin is not installed.
+ * `import trace from "./trace.bpf.c"` in `Bun.build`. The source is compiled as the project's `tsbpf.config.*` says; options are
+ * the config's own keys and come on top. NATIVE: the package unplugin is not installed. Programs that Bun runs have `bun --preload tsbpf/register`
+ * instead.
  */
 const tsbpf: Plugins["bun"] = pluginFor("bun");
 export default tsbpf;

@@ -1,8 +1,8 @@
 import { pluginFor, type Plugins } from "./plugin.ts";
 
 /**
- * `import trace from "./trace.bpf.c"` in Rspack. The source is compiled as the project's `tsbpf.config.*` says; options
- * are the config's own and come on top. NATIVE: the package unplugin is not installed.
+ * `import trace from "./trace.bpf.c"` in Rspack. The source is compiled as the project's `tsbpf.config.*` says; options are
+ * the config's own keys and come on top. NATIVE: the package unplugin is not installed.
  */
 const tsbpf: Plugins["rspack"] = pluginFor("rspack");
 export default tsbpf;

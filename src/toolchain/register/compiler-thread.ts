@@ -1,5 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import type { Answer, Request } from "./thread.ts";
+import type { Answer, Refusal, Request } from "./thread.ts";
 import { siblingModule } from "./sibling-module.ts";
 
 /** Compiles while its caller waits: a config file can only be imported asynchronously, a compiler be run so. */
@@ -17,7 +17,19 @@ export class CompilerThread {
     const { message } = receiveMessageOnPort(port1) as { message: Answer }; // thread.ts sends it before it wakes us
     port1.close();
     if ("code" in message) return message.code;
-    throw Object.assign(message.error, message.properties);
+    throw new TsbpfError(message.refusal);
+  }
+}
+
+/** Errors of the thread: the class itself would bring all of tsbpf into programs that may import nothing of it. */
+class TsbpfError extends Error {
+  readonly code: string | undefined;
+
+  constructor({ text, stack, code, loc }: Refusal) {
+    super(text);
+    this.code = code;
+    if (stack !== undefined) this.stack = stack;
+    if (loc !== undefined) Object.assign(this, { loc });
   }
 }
 

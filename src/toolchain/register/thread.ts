@@ -11,8 +11,16 @@ export interface Request {
   readonly done: Int32Array;
 }
 
-/** What became of it. Cloned errors lose their own properties. */
-export type Answer = { readonly code: string } | { readonly error: Error; readonly properties: object };
+/** What became of it. */
+export type Answer = { readonly code: string } | { readonly refusal: Refusal };
+
+/** An error, whose clone would lose what is its own. */
+export interface Refusal {
+  readonly text: string;
+  readonly stack: string | undefined;
+  readonly code: string | undefined;
+  readonly loc: object | undefined;
+}
 
 parentPort?.on("message", ({ path, port, done }: Request) => void answer(path, port, done));
 
@@ -22,8 +30,8 @@ async function answer(path: string, port: MessagePort, done: Int32Array): Promis
     message = { code: await sourceText(path) };
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    const { name, message: text, code, loc } = error as Error & { code?: unknown; loc?: unknown };
-    message = { error: new Error(text), properties: { name, stack: error.stack, code, loc } };
+    const { message: text, stack, code, loc } = error as Error & Partial<Refusal>;
+    message = { refusal: { text, stack, code, loc } };
   }
   port.postMessage(message);
   Atomics.store(done, 0, 1);
