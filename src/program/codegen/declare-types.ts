@@ -1,6 +1,7 @@
 /** TypeScript declarations of C types: interfaces, and constant objects for enums. */
 import { typeName, type Btf } from "../../format/btf/index.ts";
 import type { CompositeShape, EnumShape, Field, Shape, TypedNames } from "../codec/index.ts";
+import type { Marks } from "./marks.ts";
 import { TypeNames } from "./type-names.ts";
 
 /** What a text is: a TypeScript module, the same as JavaScript, or the declarations of that. */
@@ -11,11 +12,14 @@ export class TypeDeclarations implements TypedNames {
   private readonly names = new TypeNames();
   private readonly btf: Btf;
   private readonly form: ModuleForm;
+  private readonly marks: Marks;
   private readonly blocks = new Map<number, string>();
 
-  constructor(btf: Btf, form: ModuleForm) {
+  /** `marks` are set in declarations only. */
+  constructor(btf: Btf, form: ModuleForm, marks: Marks) {
     this.btf = btf;
     this.form = form;
+    this.marks = marks;
   }
 
   /** The declarations, in the order in which types were met. */
@@ -63,10 +67,12 @@ export class TypeDeclarations implements TypedNames {
     const given = shape.union
       ? " All members lie on the same bytes; to write one, give the one you mean."
       : "";
-    const lines = [`/** ${title}, ${bytes(shape.size)}.${given} */`, `export interface ${name} {`];
+    const doc = `/** ${title}, ${bytes(shape.size)}.${given} */`;
+    const lines = [doc, `export interface ${this.mark("type", shape.name)}${name} {`];
     for (const field of shape.fields) {
       const type = this.typeOfField(field, [...(shape.name === "" ? path : [shape.name]), field.name]);
-      lines.push(`  /** ${this.fieldTitle(field, shape)} */`, `  ${property(field.name)}: ${type};`);
+      const mark = this.mark("member", field.name, shape.name);
+      lines.push(`  /** ${this.fieldTitle(field, shape)} */`, `  ${mark}${property(field.name)}: ${type};`);
     }
     lines.push("}");
     if (this.form !== "javascript") this.blocks.set(shape.typeId, lines.join("\n"));
@@ -78,23 +84,29 @@ export class TypeDeclarations implements TypedNames {
     if (this.blocks.has(shape.typeId)) return name;
     const title = shape.name === "" ? "an anonymous enum" : this.title(shape);
     const suffix = size > 4 ? "n" : "";
-    const values = shape.type.values.map((item) => [property(item.name), `${item.value}${suffix}`] as const);
     const doc = `/** ${title}, ${bytes(size)}. The kernel may know values that this list does not. */`;
     const type = `export type ${name} = (typeof ${name})[keyof typeof ${name}];`;
-    const members = values.map(([key, value]) => `  ${key}: ${value},`);
+    const members = shape.type.values.map((item) => `  ${property(item.name)}: ${item.value}${suffix},`);
     const lines = {
       typescript: [doc, `export const ${name} = {`, ...members, "} as const;", type],
       javascript: [doc, `export const ${name} = {`, ...members, "};"],
       declarations: [
         doc,
-        `export declare const ${name}: {`,
-        ...values.map(([key, value]) => `  readonly ${key}: ${value};`),
+        `export declare const ${this.mark("type", shape.name)}${name}: {`,
+        ...shape.type.values.map((item) => {
+          const mark = this.mark("enumerator", item.name, shape.name);
+          return `  readonly ${mark}${property(item.name)}: ${item.value}${suffix};`;
+        }),
         "};",
-        type,
+        `export type ${this.mark("type", shape.name)}${name} = (typeof ${name})[keyof typeof ${name}];`,
       ],
     };
     this.blocks.set(shape.typeId, lines[this.form].join("\n"));
     return name;
+  }
+
+  private mark(kind: "type" | "member" | "enumerator", name: string, owner?: string): string {
+    return this.form === "declarations" ? this.marks.mark({ kind, name, owner }) : "";
   }
 
   private title(shape: CompositeShape | EnumShape): string {

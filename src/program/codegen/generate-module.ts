@@ -5,6 +5,7 @@ import { shapeKey, shapeOf, SourceWriter, type Shape } from "../codec/index.ts";
 import type { MapSpec, ObjectSpec } from "../spec/index.ts";
 import { base64Lines } from "./base64.ts";
 import { code, property, TypeDeclarations, type ModuleForm } from "./declare-types.ts";
+import { Marks, type CName, type MarkedName } from "./marks.ts";
 import { hasIndexKey, holdsObjects, isPerCpu, rolesOf, variablesOf, type Role } from "./roles.ts";
 import { lowerFirst } from "./type-names.ts";
 
@@ -37,8 +38,11 @@ export function generateModule(spec: ObjectSpec, options: GenerateOptions): stri
   return writerFor(spec, options, form).module(object);
 }
 
-/** The text of the declaration file for what {@link generateModule} gives as JavaScript. */
-export function generateDeclarations(spec: ObjectSpec, options: TextOptions): string {
+/** The declaration file for what {@link generateModule} gives as JavaScript, and which C names stand where in it. */
+export function generateDeclarations(
+  spec: ObjectSpec,
+  options: TextOptions,
+): { readonly text: string; readonly names: readonly MarkedName[] } {
   return writerFor(spec, options, "declarations").declarations();
 }
 
@@ -74,6 +78,7 @@ class ModuleWriter {
   private readonly spec: ObjectSpec;
   private readonly options: TextOptions;
   private readonly form: ModuleForm;
+  private readonly marks = new Marks();
   private readonly types: TypeDeclarations | undefined;
   private readonly roles = new Map<string, TypedRole>();
 
@@ -82,7 +87,7 @@ class ModuleWriter {
     this.options = options;
     this.form = form;
     if (spec.btf === undefined) return;
-    this.types = new TypeDeclarations(spec.btf, form);
+    this.types = new TypeDeclarations(spec.btf, form, this.marks);
     for (const role of rolesOf(spec)) this.addRole(role, spec.btf, this.types);
   }
 
@@ -129,25 +134,31 @@ class ModuleWriter {
     ].join("\n");
   }
 
-  declarations(): string {
+  declarations(): { readonly text: string; readonly names: readonly MarkedName[] } {
     const codecs = this.namedCodecs().filter(({ named }) => named);
     const names = ["EmbeddedObject", ...(codecs.length === 0 ? [] : ["Codec"])];
-    return [
-      ...this.head(),
+    const lines = [
+      // Whoever asks for the module itself means the C source.
+      `${this.mark("source", "")}${this.head().join("\n")}`,
       `import type { ${names.join(", ")} } from ${this.from()};`,
       ...block(this.types?.text() ?? ""),
       ...block(this.names()),
       ...codecs.flatMap(({ name, role }) => [
         "",
         codecDoc(role),
-        `export declare const ${name}: Codec<${role.type}>;`,
+        `export declare const ${this.mark("type", nameOf(role.shape))}${name}: Codec<${role.type}>;`,
       ]),
       "",
       "/** The compiled program. */",
-      "declare const object: EmbeddedObject<Types>;",
+      `declare const ${this.mark("source", "")}object: EmbeddedObject<Types>;`,
       "export default object;",
       "",
-    ].join("\n");
+    ];
+    return this.marks.take(lines.join("\n"));
+  }
+
+  private mark(kind: CName["kind"], name: string): string {
+    return this.form === "declarations" ? this.marks.mark({ kind, name }) : "";
   }
 
   private get typed(): boolean {
@@ -212,20 +223,20 @@ class ModuleWriter {
     const { spec } = this;
     const programs = spec.programs.map(
       (program) =>
-        `    /** ${code(`SEC("${program.sectionName}")`)} */\n    ${property(program.name)}: ${quoted(program.type)};`,
+        `    /** ${code(`SEC("${program.sectionName}")`)} */\n    ${this.mark("program", program.name)}${property(program.name)}: ${quoted(program.type)};`,
     );
     const maps = spec.maps.map((map) => {
       const event = this.roles.get(`${map.name}.event`)?.type ?? "Uint8Array";
       const types = `key: ${this.keyType(map)}; value: ${this.valueType(map)}; event: ${event}`;
-      return `    ${property(map.name)}: { type: ${quoted(map.type)}; ${types} };`;
+      return `    ${this.mark("map", map.name)}${property(map.name)}: { type: ${quoted(map.type)}; ${types} };`;
     });
     const variables = variablesOf(spec).map((variable) => {
       const type = this.roles.get(variable.name)?.type ?? "Uint8Array";
-      return `    /** In ${code(variable.map)}. */\n    ${property(variable.name)}: ${type};`;
+      return `    /** In ${code(variable.map)}. */\n    ${this.mark("variable", variable.name)}${property(variable.name)}: ${type};`;
     });
     return [
       "/** Programs, maps and variables of the object. */",
-      "export interface Types {",
+      `export interface ${this.mark("source", "")}Types {`,
       ...group("programs", programs),
       ...group("maps", maps),
       ...group("variables", variables),
@@ -245,6 +256,10 @@ class ModuleWriter {
     const type = this.roles.get(`${map.name}.value`)?.type ?? "Uint8Array";
     return isPerCpu(map) ? `${type}[]` : type;
   }
+}
+
+function nameOf(shape: Shape): string {
+  return shape.kind === "composite" ? shape.name : "";
 }
 
 function codecDoc(role: TypedRole): string {

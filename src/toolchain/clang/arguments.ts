@@ -98,14 +98,13 @@ export function compileArguments(settings: CompileSettings): string[] {
     // Paths in BTF relative to here, or to what a folder of ours is: the same source gives the same object wherever
     // the checkout, the cache and tsbpf lie.
     "-fdebug-compilation-dir=.",
-    ...prefixMaps(settings),
+    ...[...prefixMaps(settings)].map(([name, path]) => `-fdebug-prefix-map=${path}=${name}`),
     ...settings.cflags,
   ];
 }
 
-function prefixMaps({ vmlinux, bpfHeaders }: CompileSettings): string[] {
+/** Folders that lie elsewhere on another machine, by what debug information and BTF call them. */
+export function prefixMaps({ vmlinux, bpfHeaders }: CompileSettings): ReadonlyMap<string, string> {
   const folders = { vmlinux, tsbpf: headersFolder, "bpf-headers": bpfHeaders };
-  return Object.entries(folders).flatMap(([name, path]) =>
-    path === undefined ? [] : [`-fdebug-prefix-map=${path}=${name}`],
-  );
+  return new Map(Object.entries(folders).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -1,4 +1,10 @@
-export { headersFolder, searchFolders, type CompileSettings, type SearchFolder } from "./arguments.ts";
+export {
+  headersFolder,
+  prefixMaps,
+  searchFolders,
+  type CompileSettings,
+  type SearchFolder,
+} from "./arguments.ts";
 export { cacheFolder } from "./cache-folder.ts";
 export { compile, compileCommand, type Compiled, type CompileRequest } from "./compile.ts";
 export { parseDiagnostics } from "./diagnostics.ts";

@@ -7,6 +7,7 @@ import { writeCompilationDatabase } from "./compilation-database.ts";
 import { compileUnit, projectClang, projectSettings, unitModule } from "./compile-unit.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import type { Project } from "./project.ts";
+import { typeFiles, writeTypes, writeTypesConfig } from "./source-types.ts";
 import { recipeOf, shadowedPlaces, staleReason, unitKey } from "./stale.ts";
 import type { Unit } from "./units.ts";
 import { writeResult } from "./write-result.ts";
@@ -85,6 +86,7 @@ export async function* buildUnits(
   for (const unit of units) session.settings(unit);
   if (options.database === true)
     writeCompilationDatabase(project, units, clang, (unit) => session.settings(unit));
+  if (units.some((unit) => typeFiles(project, unit).length > 0)) writeTypesConfig(project);
   let isNews = state.clang?.stamp !== clang.stamp;
   try {
     for await (const result of inOrder(units, options.jobs ?? availableParallelism(), (unit) =>
@@ -118,18 +120,17 @@ async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
   // Until it is built again; its inputs stay known to whoever watches them.
   if (known !== undefined) state.units.set(key, { ...known, recipe: "" });
   try {
-    const { object, output, dependencies } = await compileUnit(project, unit, {
-      clang,
-      settings,
-      color: options.color,
-    });
+    const compiled = await compileUnit(project, unit, { clang, settings, color: options.color });
+    const { object, output, dependencies } = compiled;
+    const outputs = [...files, ...typeFiles(project, unit)];
     writeUnit(project, unit, object);
-    for (const file of files) fingerprints.forget(file);
+    writeTypes(project, unit, settings, compiled);
+    for (const file of outputs) fingerprints.forget(file);
     const record: UnitRecord = {
       recipe,
       inputs: dependencies,
       absent: shadowedPlaces(settings, unit, dependencies, project.root),
-      outputs: files,
+      outputs,
       bytes: object.length,
     };
     // What changed while the compiler ran may or may not have been seen by it: built again next time.

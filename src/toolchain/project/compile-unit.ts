@@ -22,6 +22,8 @@ import type { Unit } from "./units.ts";
 export interface CompiledUnit {
   /** Without DWARF. */
   readonly object: Uint8Array;
+  /** As the compiler wrote it. */
+  readonly debugObject: Uint8Array;
   /** Warnings as the compiler printed them. */
   readonly output: string;
   /** Files that were read, relative to the project's root where they lie in it. */
@@ -74,7 +76,7 @@ export async function compileUnit(
 ): Promise<CompiledUnit> {
   const request: CompileRequest = { ...tools, source: unit.source, directory: project.root };
   const { object, output, dependencies } = await compile(request);
-  return { object: stripDebug(object), output, dependencies };
+  return { object: stripDebug(object), debugObject: object, output, dependencies };
 }
 
 /** The text of the unit's `NAME.bpf.gen.ts`. */

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { argumentError, ErrorCode, TsbpfError } from "../../errors.ts";
+import { argumentError } from "../../errors.ts";
 import { buildUnits } from "./build.ts";
 import { readState } from "./build-state.ts";
+import { importTarget } from "./import-target.ts";
 import { pathInProject, type Project } from "./project.ts";
 import { unitKey } from "./stale.ts";
 import { planUnits, type Unit } from "./units.ts";
-import { parseTarget, type Target } from "../clang/index.ts";
 
 /** A compiled source, from now or from an earlier build. */
 export interface SourceObject {
@@ -59,18 +59,4 @@ function importedUnit(project: Project, source: string): Unit {
   const folder = pathInProject(project, project.stateFolder);
   const objectFile = join(folder, "objects", target.name, place.replace(/(\.bpf)?\.c$/, "") + ".bpf.o");
   return { ...planned, objectFile, moduleFile: undefined };
-}
-
-/** The project's only target; of several this machine's, since that is where the program that imports it runs. */
-function importTarget(project: Project): Target {
-  const little = project.targets.filter((target) => target.littleEndian);
-  const target = little.find(({ name }) => name === parseTarget(process.arch).name) ?? little[0];
-  if (target === undefined) {
-    throw new TsbpfError(
-      ErrorCode.UNSUPPORTED,
-      `expected a little-endian target to import a program for, found ${project.targets.map(({ name }) => name).join(", ")}`,
-      { remedy: 'name one in "target": tsbpf loads on little-endian machines only' },
-    );
-  }
-  return target;
 }

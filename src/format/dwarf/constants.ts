@@ -1,0 +1,66 @@
+/** The numbers of DWARF 5 (dwarfstd.org), sections 7.5.3 to 7.5.6, that are used here. */
+export const Tag = {
+  enumeration: 0x04,
+  member: 0x0d,
+  structure: 0x13,
+  typedef: 0x16,
+  union: 0x17,
+  enumerator: 0x28,
+  subprogram: 0x2e,
+  variable: 0x34,
+} as const;
+
+export const Attribute = {
+  name: 0x03,
+  stmtList: 0x10,
+  declFile: 0x3a,
+  declLine: 0x3b,
+  type: 0x49,
+  strOffsetsBase: 0x72,
+} as const;
+
+export const Form = {
+  addr: 0x01,
+  block2: 0x03,
+  block4: 0x04,
+  data2: 0x05,
+  data4: 0x06,
+  data8: 0x07,
+  string: 0x08,
+  block: 0x09,
+  block1: 0x0a,
+  data1: 0x0b,
+  flag: 0x0c,
+  sdata: 0x0d,
+  strp: 0x0e,
+  udata: 0x0f,
+  refAddr: 0x10,
+  ref1: 0x11,
+  ref2: 0x12,
+  ref4: 0x13,
+  ref8: 0x14,
+  refUdata: 0x15,
+  indirect: 0x16,
+  secOffset: 0x17,
+  exprloc: 0x18,
+  flagPresent: 0x19,
+  strx: 0x1a,
+  addrx: 0x1b,
+  data16: 0x1e,
+  lineStrp: 0x1f,
+  refSig8: 0x20,
+  implicitConst: 0x21,
+  loclistx: 0x22,
+  rnglistx: 0x23,
+  strx1: 0x25,
+  strx2: 0x26,
+  strx3: 0x27,
+  strx4: 0x28,
+  addrx1: 0x29,
+  addrx2: 0x2a,
+  addrx3: 0x2b,
+  addrx4: 0x2c,
+} as const;
+
+/** What a line table says of a file (`DW_LNCT_…`). */
+export const LineContent = { path: 1, directory: 2 } as const;

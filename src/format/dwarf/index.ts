@@ -1,0 +1,1 @@
+export { readDeclarations, type Declaration } from "./read-declarations.ts";
