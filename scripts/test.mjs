@@ -1,4 +1,4 @@
-// npm test [-- PART…]: build, check, unit (vitest, no root), kernel (node:test, root), package, and in CI runtimes.
+// npm test [-- PART…]: build, check, unit (vitest, no root), kernel (node:test, root), package, and in CI bundlers, runtimes.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -84,6 +84,9 @@ const parts = {
   // Installs what the made projects depend on: in CI, or when asked for.
   projects: () =>
     ci || wanted.includes("projects") ? run(process.execPath, ["test/package/projects.mjs"]) : true,
+  // Downloads six bundlers and three runtimes: in CI, or when asked for.
+  bundlers: () =>
+    ci || wanted.includes("bundlers") ? run(process.execPath, ["test/package/bundlers/run.mjs"]) : true,
   // Downloads six runtimes: in CI, or when asked for.
   runtimes: () =>
     ci || wanted.includes("runtimes") ? run(process.execPath, ["test/package/runtimes.mjs"]) : true,

@@ -120,7 +120,12 @@ beforeAll(async () => {
 /** `path:line:column` of the n-th occurrence of a text in a file of the project. */
 function placeOf(path: string, text: string, skip = 0): string {
   const file = join(folder, path);
-  const before = readFileSync(file, "utf8").slice(0, -1).split(text).slice(0, skip + 1).join(text).split("\n");
+  const before = readFileSync(file, "utf8")
+    .slice(0, -1)
+    .split(text)
+    .slice(0, skip + 1)
+    .join(text)
+    .split("\n");
   return `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
@@ -153,9 +158,13 @@ describe("an import of a C source in an editor", () => {
     ["a member of a struct that has only a typedef", "count;", h, "count;", 0],
     ["an enum", "Verdict.", h, "verdict {", 0],
     ["an enumerator", "DROPPED", h, "DROPPED", 0],
-  ])("%s is defined in C", async (_, text, file, target, skip) => {
-    expect(await server.definition(main, text)).toContain(placeOf(file, target, skip));
-  }, 60_000);
+  ])(
+    "%s is defined in C",
+    async (_, text, file, target, skip) => {
+      expect(await server.definition(main, text)).toContain(placeOf(file, target, skip));
+    },
+    60_000,
+  );
 
   it("the module itself is the C source", async () => {
     const start = `${join(folder, c)}:1:1`;

@@ -87,9 +87,13 @@ export function readForm(cursor: Cursor, form: number, context: FormContext, con
       cursor.skip(cursor.uleb());
       return 0;
     default:
-      throw new TsbpfError(ErrorCode.UNSUPPORTED, `expected a form of DWARF 5, found 0x${form.toString(16)}`, {
-        trail: [`.debug_info+${at}`],
-      });
+      throw new TsbpfError(
+        ErrorCode.UNSUPPORTED,
+        `expected a form of DWARF 5, found 0x${form.toString(16)}`,
+        {
+          trail: [`.debug_info+${at}`],
+        },
+      );
   }
 }
 

@@ -36,7 +36,7 @@ export function readDeclarations(elf: Elf): Declaration[] {
   const sections = dwarfSections(elf);
   if (sections === undefined) return [];
   const declarations: Declaration[] = [];
-  for (let start = 0; start < sections.info.length; ) {
+  for (let start = 0; start < sections.info.length;) {
     const end = start + 4 + sections.info.u32(start);
     declarations.push(...declarationsOf(readUnit(sections, start, end)));
     start = end;

@@ -106,5 +106,7 @@ export function compileArguments(settings: CompileSettings): string[] {
 /** Folders that lie elsewhere on another machine, by what debug information and BTF call them. */
 export function prefixMaps({ vmlinux, bpfHeaders }: CompileSettings): ReadonlyMap<string, string> {
   const folders = { vmlinux, tsbpf: headersFolder, "bpf-headers": bpfHeaders };
-  return new Map(Object.entries(folders).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return new Map(
+    Object.entries(folders).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

@@ -1,83 +1,87 @@
-// One build for each bundler: main.mjs, which imports a C source, becomes out/NAME.mjs. Run in the test's project:
-// `node builds.mjs NAME`, in Bun for bun.
-const [name] = process.argv.slice(2);
+// One build for each bundler, run by run.mjs in its project. `node builds.mjs NAME` makes out/NAME.mjs of main.mjs;
+// `bad` builds a source that the compiler refuses, `misspelt` has a wrong option, `watch` builds watched.mjs again at each
+// change and runs what comes out.
+import { pathToFileURL } from "node:url";
+
+const [name, mode] = process.argv.slice(2);
 const { default: tsbpf } = await import(`tsbpf/${name}`);
-const plugins = [tsbpf({ define: { BUNDLED: 1 } })];
+const plugins = [tsbpf(mode === "misspelt" ? { defin: {} } : { define: { BUNDLED: 1 } })];
+const entry = { bad: "bad.mjs", watch: "watched.mjs" }[mode] ?? "main.mjs";
+const file = mode === "watch" ? `${name}-watched.mjs` : `${name}.mjs`;
 const builtins = /^node:/;
+let runs = 0;
+const runOutput = () => import(`${pathToFileURL(`out/${file}`).href}?${runs++}`);
 
 const builds = {
   async vite() {
-    const { build } = await import("vite");
-    await build({
-      logLevel: "warn",
-      plugins,
-      ssr: { noExternal: true },
-      build: { ssr: "main.mjs", outDir: "out", emptyOutDir: false, rollupOptions: { output: { entryFileNames: "vite.mjs" } } },
-    });
+    const { build, createServer } = await import("vite");
+    if (mode === "watch") {
+      const server = await createServer({ logLevel: "silent", plugins, server: { middlewareMode: true } });
+      // What a request does; the server forgets a module when a file that it depends on changes.
+      setInterval(() => server.ssrLoadModule("/watched.mjs"), 200);
+      return;
+    }
+    const rollupOptions = { output: { entryFileNames: file } };
+    const options = { ssr: entry, outDir: "out", emptyOutDir: false, rollupOptions };
+    await build({ logLevel: "silent", plugins, ssr: { noExternal: true }, build: options });
   },
   async rollup() {
-    const { rollup } = await import("rollup");
+    const { rollup, watch } = await import("rollup");
     // Rollup itself resolves no packages.
-    const bundle = await rollup({ input: "main.mjs", plugins, external: ["tsbpf", builtins] });
-    await bundle.write({ file: "out/rollup.mjs", format: "esm" });
+    const input = { input: entry, plugins, external: ["tsbpf", builtins] };
+    const output = { file: `out/${file}`, format: "esm" };
+    if (mode === "watch") {
+      const watcher = watch({ ...input, output });
+      watcher.on("event", (event) => void (event.code === "END" && runOutput()));
+      return;
+    }
+    const bundle = await rollup(input);
+    await bundle.write(output);
   },
   async rolldown() {
     const { rolldown } = await import("rolldown");
-    const bundle = await rolldown({ input: "main.mjs", plugins, platform: "node", external: builtins });
-    await bundle.write({ file: "out/rolldown.mjs", format: "esm" });
+    const bundle = await rolldown({ input: entry, plugins, platform: "node", external: builtins });
+    await bundle.write({ file: `out/${file}`, format: "esm" });
   },
   async esbuild() {
     const { build } = await import("esbuild");
-    await build({
-      entryPoints: ["main.mjs"],
-      plugins,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      outfile: "out/esbuild.mjs",
-      logLevel: "silent",
-    });
+    const target = { bundle: true, platform: "node", format: "esm", outfile: `out/${file}` };
+    await build({ entryPoints: [entry], plugins, ...target, logLevel: "silent" });
   },
   async webpack() {
     const { default: webpack } = await import("webpack");
-    await run(webpack(webpackConfig("webpack")));
+    await webpackLike(webpack);
   },
   async rspack() {
     const { rspack } = await import("@rspack/core");
-    await run(rspack(webpackConfig("rspack")));
+    await webpackLike(rspack);
   },
   async bun() {
-    const result = await Bun.build({
-      entrypoints: ["main.mjs"],
-      plugins,
-      target: "bun",
-      outdir: "out",
-      naming: "bun.mjs",
-    });
+    const target = { target: "bun", outdir: "out", naming: file };
+    const result = await Bun.build({ entrypoints: [entry], plugins, ...target });
     if (!result.success) throw new AggregateError(result.logs);
   },
 };
 
-function webpackConfig(bundler) {
-  return {
-    mode: "production",
+async function webpackLike(make) {
+  const compiler = make({
+    mode: "none",
     target: "node20",
     context: process.cwd(),
-    entry: "./main.mjs",
+    entry: `./${entry}`,
     experiments: { outputModule: true },
-    output: { path: `${process.cwd()}/out`, filename: `${bundler}.mjs`, module: true, chunkFormat: "module" },
+    output: { path: `${process.cwd()}/out`, filename: file, module: true, chunkFormat: "module" },
     plugins,
-  };
-}
-
-function run(compiler) {
-  return new Promise((resolve, reject) => {
-    compiler.run((error, stats) => {
-      if (error) reject(error);
-      else if (stats.hasErrors()) reject(new Error(stats.toString({ all: false, errors: true })));
-      else compiler.close(() => resolve());
-    });
   });
+  if (mode === "watch") {
+    compiler.watch({}, () => runOutput());
+    return;
+  }
+  const stats = await new Promise((resolve, reject) => {
+    compiler.run((error, result) => (error ? reject(error) : resolve(result)));
+  });
+  if (stats.hasErrors()) throw new Error(stats.toString({ all: false, errors: true }));
+  await new Promise((resolve) => compiler.close(resolve));
 }
 
 await builds[name]();
