@@ -20,7 +20,7 @@ async function load(
   text: string,
   name: string,
 ): Promise<{ default: ObjectSource } & Record<string, unknown>> {
-  const path = join(folder, `${name}.bpf.gen.ts`);
+  const path = join(folder, name.endsWith(".mjs") ? name : `${name}.bpf.gen.ts`);
   writeFileSync(path, text);
   return (await import(/* @vite-ignore */ path)) as { default: ObjectSource } & Record<string, unknown>; // what generateModule promises
 }
@@ -62,6 +62,21 @@ describe("a generated module", () => {
       ]);
     },
   );
+
+  it("as JavaScript is the same module", async () => {
+    const { spec, bytes } = testObject("zig-21", "codec_zoo");
+    const options = { object: bytes, import: api };
+    const typed = await load(generateModule(spec, options), "typed");
+    const plain = await load(generateModule(spec, { ...options, form: "javascript" }), "plain.mjs");
+    expect(Object.keys(plain)).toEqual(Object.keys(typed));
+    expect(plain.default).toEqual({ ...typed.default, codecs: plain.default.codecs });
+    expect(plain["Color"]).toEqual(typed["Color"]);
+    const memory = memoryOf(Uint8Array.from({ length: 240 }, (_, at) => at * 3).buffer);
+    for (const [role, codec] of Object.entries(typed.default.codecs ?? {})) {
+      if (codec.size <= 240)
+        expect(plain.default.codecs?.[role]?.decode(memory, 0)).toEqual(codec.decode(memory, 0));
+    }
+  });
 
   it("keeps members apart whose names mean something in JavaScript", async () => {
     const names = ["__proto__", "constructor", "toString", "class", "o", "a b", "`${0}`", "*/"];

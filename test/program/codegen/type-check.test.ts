@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { TsbpfError } from "../../../src/errors.ts";
-import { generateModule } from "../../../src/program/codegen/index.ts";
+import { generateDeclarations, generateModule } from "../../../src/program/codegen/index.ts";
 import type { CType } from "../codec/c-types.ts";
 import { objectWithEvent, testObject } from "./objects.ts";
 
@@ -36,7 +36,6 @@ function check(): void {
     noImplicitOverride: true,
     noUnusedLocals: true,
     allowImportingTsExtensions: true,
-    skipLibCheck: true,
     noEmit: true,
   });
   found = ts.getPreEmitDiagnostics(program).map((found) => {
@@ -66,6 +65,7 @@ function writeTestObjects(): number {
     try {
       const { spec } = testObject("zig-21", name);
       write(`test-${name}.bpf.gen.ts`, generateModule(spec, { object: new Uint8Array(7) }));
+      write(`test-${name}.bpf.d.ts`, generateDeclarations(spec, {}).text);
       written++;
     } catch (error) {
       // Objects that are wrong on purpose.
@@ -105,6 +105,7 @@ function writeOddNames(): void {
       members: [...members(odd), { name: "inner", type: inner }, { name: "list", type: list }],
     };
     const spec = objectWithEvent(type, index === 0 ? "a-map" : "events");
+    write(`odd${index}.bpf.d.ts`, generateDeclarations(spec, { source: "*/\n x" }).text);
     write(`odd${index}.bpf.gen.ts`, generateModule(spec, { object: new Uint8Array(3), source: "*/\n x" }));
   }
 }
@@ -116,11 +117,14 @@ function writeUser(): void {
   );
   const { spec, bytes } = testObject("zig-21", "codec_zoo");
   write("user-zoo.bpf.gen.ts", generateModule(spec, { object: bytes }));
+  write("user-declared.bpf.d.ts", generateDeclarations(spec, {}).text);
   write(
     "user.ts",
     `
 import type { Codec, EmbeddedObject } from "tsbpf";
 import zoo, { Color, zooCodec, type Types, type Zoo } from "./user-zoo.bpf.gen.ts";
+import declared, * as declarations from "./user-declared.bpf.js";
+import type * as Declared from "./user-declared.bpf.js";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Same<A, B>): void {}
@@ -147,6 +151,13 @@ same<Zoo["low"], number>(true);
 same<Zoo["choice"]["word"], string>(true);
 same<Zoo["pointer"], bigint>(true);
 same<typeof Color.GREEN, 5>(true);
+// The declarations for JavaScript say the same.
+same<Declared.Types, Types>(true);
+same<Declared.Zoo, Zoo>(true);
+same<Declared.Color, Color>(true);
+same<typeof declarations.zooCodec, Codec<Zoo>>(true);
+same<typeof declarations.Color.GREEN, 5>(true);
+same<typeof declared, EmbeddedObject<Types>>(true);
 // @ts-expect-error: no such program
 type NoProgram = Types["programs"]["absent"];
 // @ts-expect-error: no such member
