@@ -103,9 +103,15 @@ beforeAll(async () => {
   write("src/wrong.ts", wrong);
   write("package.json", '{ "type": "module" }');
   const compilerOptions = {
-    ...{ target: "es2023", module: "nodenext", strict: true, noEmit: true, skipLibCheck: true },
-    ...{ types: ["node"], typeRoots: [join(repository, "node_modules/@types")] },
-    ...{ allowImportingTsExtensions: true, lib: ["es2023", "esnext.disposable"] },
+    target: "es2023",
+    lib: ["es2023", "esnext.disposable"],
+    module: "nodenext",
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    types: ["node"],
+    typeRoots: [join(repository, "node_modules/@types")],
     paths: { tsbpf: [join(repository, "src/index.ts")] },
   };
   const tsconfig = { extends: "./.tsbpf/tsconfig.json", compilerOptions, include: ["src"] };

@@ -1,3 +1,3 @@
-export { declarationMap, type SourcePlace } from "./declaration-map.ts";
+export { declarationMap } from "./declaration-map.ts";
 export { generateDeclarations, generateModule } from "./generate-module.ts";
 export type { MarkedName } from "./marks.ts";

@@ -1,3 +1,2 @@
-export { sourceFilter } from "./source-filter.ts";
 export { refusal } from "./refusal.ts";
-export { sourceModule, type SourceModule, type SourceModuleOptions } from "./source-module.ts";
+export { sourceModule } from "./source-module.ts";

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type * as Unplugin from "unplugin";
 import type { UnpluginInstance, UnpluginOptions } from "unplugin";
 import type { BuildConfig } from "../../config.ts";
 import { NativeError, within } from "../../errors.ts";
@@ -22,9 +23,9 @@ export function pluginFor<Bundler extends keyof Plugins>(bundler: Bundler): Plug
   return make as Plugins[Bundler]; // The same parameters and result, whichever bundler it is.
 }
 
-function requireUnplugin(bundler: string): typeof import("unplugin") {
+function requireUnplugin(bundler: string): typeof Unplugin {
   try {
-    return createRequire(import.meta.url)("unplugin") as typeof import("unplugin");
+    return createRequire(import.meta.url)("unplugin") as typeof Unplugin;
   } catch (cause) {
     const detail = `tsbpf/${bundler}: expected the package unplugin, found none`;
     const solution = "npm install --save-dev unplugin";

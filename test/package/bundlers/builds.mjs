@@ -18,7 +18,7 @@ const builds = {
     if (mode === "watch") {
       const server = await createServer({ logLevel: "silent", plugins, server: { middlewareMode: true } });
       // What a request does; the server forgets a module when a file that it depends on changes.
-      setInterval(() => server.ssrLoadModule("/watched.mjs"), 200);
+      setInterval(() => void server.ssrLoadModule("/watched.mjs"), 200);
       return;
     }
     const rollupOptions = { output: { entryFileNames: file } };

@@ -164,17 +164,17 @@ try {
     await check(`a changed header is a new build: ${name}`, () => rebuildsOnHeader(name));
   }
 
-  for (const [name, program, flags] of [
-    ["node 20", node(20), ["--import", "tsbpf/register"]],
-    ["node 26", node(26), ["--import", "tsbpf/register"]],
-    ["bun", bun, ["--preload", "tsbpf/register"]],
+  for (const { name, program, flag } of [
+    { name: "node 20", program: node(20), flag: "--import" },
+    { name: "node 26", program: node(26), flag: "--import" },
+    { name: "bun", program: bun, flag: "--preload" },
   ]) {
     await check(`register: ${name}`, () => {
-      assert.equal(run(program, ...flags, "main.mjs"), traced);
+      assert.equal(run(program, flag, "tsbpf/register", "main.mjs"), traced);
       const { mtimeMs } = statSync(object);
-      assert.equal(run(program, ...flags, "main.mjs"), traced);
+      assert.equal(run(program, flag, "tsbpf/register", "main.mjs"), traced);
       assert.equal(statSync(object).mtimeMs, mtimeMs, "compiled again");
-      const said = refused(program, ...flags, "bad.mjs");
+      const said = refused(program, flag, "tsbpf/register", "bad.mjs");
       assert.match(said, /bad\.bpf\.c:3:10: error: use of undeclared identifier 'missing'/);
       assert.doesNotMatch(said, /node_modules\/tsbpf\/lib\/core/);
     });
