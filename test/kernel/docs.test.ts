@@ -38,6 +38,7 @@ symlinkSync(join(repository, "dist"), join(installed, "dist"));
 const exported = {
   ".": "./dist/index.js",
   "./config": "./dist/config.js",
+  "./register": "./dist/toolchain/register/index.js",
   "./testing": "./dist/testing/index.js",
 };
 writeFileSync(
