@@ -40,7 +40,7 @@ export class SourceText {
 
   /** Whether TypeScript text needs {@link cursorSymbols} imported. */
   get usesCursors(): boolean {
-    return cursorSymbols.some((name) => this.used.has(name));
+    return this.typed !== undefined && cursorSymbols.some((name) => this.used.has(name));
   }
 
   /** Marks a function of support.ts as used, and gives its name. */

@@ -3,19 +3,24 @@ import { typeName, type Btf } from "../../format/btf/index.ts";
 import type { CompositeShape, EnumShape, Field, Shape, TypedNames } from "../codec/index.ts";
 import { TypeNames } from "./type-names.ts";
 
+/** What a text is: a TypeScript module, the same as JavaScript, or the declarations of that. */
+export type ModuleForm = "typescript" | "javascript" | "declarations";
+
 /** Collects the declarations of all types it is asked for. */
 export class TypeDeclarations implements TypedNames {
   private readonly names = new TypeNames();
   private readonly btf: Btf;
+  private readonly form: ModuleForm;
   private readonly blocks = new Map<number, string>();
 
-  constructor(btf: Btf) {
+  constructor(btf: Btf, form: ModuleForm) {
     this.btf = btf;
+    this.form = form;
   }
 
   /** The declarations, in the order in which types were met. */
   text(): string {
-    return [...this.blocks.values()].join("\n\n");
+    return [...this.blocks.values()].filter((block) => block !== "").join("\n\n");
   }
 
   /** The TypeScript type of a shape; declares what it refers to, `path` names what has no name. */
@@ -64,7 +69,7 @@ export class TypeDeclarations implements TypedNames {
       lines.push(`  /** ${this.fieldTitle(field, shape)} */`, `  ${property(field.name)}: ${type};`);
     }
     lines.push("}");
-    this.blocks.set(shape.typeId, lines.join("\n"));
+    if (this.form !== "javascript") this.blocks.set(shape.typeId, lines.join("\n"));
     return name;
   }
 
@@ -73,15 +78,22 @@ export class TypeDeclarations implements TypedNames {
     if (this.blocks.has(shape.typeId)) return name;
     const title = shape.name === "" ? "an anonymous enum" : this.title(shape);
     const suffix = size > 4 ? "n" : "";
-    const values = shape.type.values.map((item) => `  ${property(item.name)}: ${item.value}${suffix},`);
-    const lines = [
-      `/** ${title}, ${bytes(size)}. The kernel may know values that this list does not. */`,
-      `export const ${name} = {`,
-      ...values,
-      "} as const;",
-      `export type ${name} = (typeof ${name})[keyof typeof ${name}];`,
-    ];
-    this.blocks.set(shape.typeId, lines.join("\n"));
+    const values = shape.type.values.map((item) => [property(item.name), `${item.value}${suffix}`] as const);
+    const doc = `/** ${title}, ${bytes(size)}. The kernel may know values that this list does not. */`;
+    const type = `export type ${name} = (typeof ${name})[keyof typeof ${name}];`;
+    const members = values.map(([key, value]) => `  ${key}: ${value},`);
+    const lines = {
+      typescript: [doc, `export const ${name} = {`, ...members, "} as const;", type],
+      javascript: [doc, `export const ${name} = {`, ...members, "};"],
+      declarations: [
+        doc,
+        `export declare const ${name}: {`,
+        ...values.map(([key, value]) => `  readonly ${key}: ${value};`),
+        "};",
+        type,
+      ],
+    };
+    this.blocks.set(shape.typeId, lines[this.form].join("\n"));
     return name;
   }
 

@@ -3,14 +3,12 @@ import { ErrorCode, TsbpfError } from "../../errors.ts";
 import { shapeKey, shapeOf, SourceWriter, type Shape } from "../codec/index.ts";
 import type { MapSpec, ObjectSpec } from "../spec/index.ts";
 import { base64Lines } from "./base64.ts";
-import { code, property, TypeDeclarations } from "./declare-types.ts";
+import { code, property, TypeDeclarations, type ModuleForm } from "./declare-types.ts";
 import { hasIndexKey, holdsObjects, isPerCpu, rolesOf, variablesOf, type Role } from "./roles.ts";
 import { lowerFirst } from "./type-names.ts";
 
-/** What goes into a generated module beside the spec. */
-export interface GenerateOptions {
-  /** The object file, embedded as it is. */
-  readonly object: Uint8Array;
+/** What goes into every generated text beside the spec. */
+interface TextOptions {
   /** How errors name the object, such as `trace.bpf.o`; the spec's name by default. */
   readonly name?: string | undefined;
   /** What the header names as the origin, such as `trace.bpf.c`. */
@@ -19,12 +17,31 @@ export interface GenerateOptions {
   readonly import?: string | undefined;
 }
 
+/** What goes into a generated module beside the spec. */
+export interface GenerateOptions extends TextOptions {
+  /** The object file, embedded as it is. */
+  readonly object: Uint8Array;
+  /** What runs without a compiler is JavaScript; TypeScript by default. */
+  readonly form?: "typescript" | "javascript" | undefined;
+}
+
 /**
  * The text of `NAME.bpf.gen.ts`: the object's bytes, TypeScript types for every C type that events, maps and
  * globals use, codecs for them as plain code (no `new Function`), and the literal names of programs, maps and
- * variables. The same input gives the same text. UNSUPPORTED: a big-endian object.
+ * variables. As JavaScript it is the same without types, which {@link generateDeclarations} then gives. The same input
+ * gives the same text. UNSUPPORTED: a big-endian object.
  */
 export function generateModule(spec: ObjectSpec, options: GenerateOptions): string {
+  const { form = "typescript", object } = options;
+  return writerFor(spec, options, form).module(object);
+}
+
+/** The text of the declaration file for what {@link generateModule} gives as JavaScript. */
+export function generateDeclarations(spec: ObjectSpec, options: TextOptions): string {
+  return writerFor(spec, options, "declarations").declarations();
+}
+
+function writerFor(spec: ObjectSpec, options: TextOptions, form: ModuleForm): ModuleWriter {
   if (!spec.littleEndian) {
     throw new TsbpfError(
       ErrorCode.UNSUPPORTED,
@@ -32,7 +49,7 @@ export function generateModule(spec: ObjectSpec, options: GenerateOptions): stri
       { remedy: "compile with --target=bpfel: tsbpf loads on little-endian machines only" },
     );
   }
-  return new ModuleWriter(spec, options).write();
+  return new ModuleWriter(spec, options, form);
 }
 
 /** A role whose type has values, and how they look. */
@@ -41,17 +58,30 @@ interface TypedRole extends Role {
   readonly type: string;
 }
 
+/** A codec of a module. */
+interface NamedCodec {
+  /** The shape's. */
+  readonly key: string;
+  readonly name: string;
+  /** Of a struct or union: exported. */
+  readonly named: boolean;
+  readonly alignment: 4 | 8;
+  readonly role: TypedRole;
+}
+
 class ModuleWriter {
   private readonly spec: ObjectSpec;
-  private readonly options: GenerateOptions;
+  private readonly options: TextOptions;
+  private readonly form: ModuleForm;
   private readonly types: TypeDeclarations | undefined;
   private readonly roles = new Map<string, TypedRole>();
 
-  constructor(spec: ObjectSpec, options: GenerateOptions) {
+  constructor(spec: ObjectSpec, options: TextOptions, form: ModuleForm) {
     this.spec = spec;
     this.options = options;
+    this.form = form;
     if (spec.btf === undefined) return;
-    this.types = new TypeDeclarations(spec.btf);
+    this.types = new TypeDeclarations(spec.btf, form);
     for (const role of rolesOf(spec)) this.addRole(role, spec.btf, this.types);
   }
 
@@ -68,28 +98,25 @@ class ModuleWriter {
     this.roles.set(role.key, { ...role, shape, type });
   }
 
-  write(): string {
+  module(bytes: Uint8Array): string {
     const { codecs, entries, symbols } = this.codecs();
-    const from = this.options.import ?? "tsbpf";
-    const origin = this.options.source === undefined ? "" : ` from ${this.options.source}`;
-    const imports = ["embeddedObject", "type EmbeddedObject"];
-    if (codecs !== "")
-      imports.push("codecSupport as s", ...symbols, "type Codec", "type Cursor", "type Memory");
-    const lines = base64Lines(this.options.object);
+    const imports = ["embeddedObject", ...(codecs === "" ? [] : ["codecSupport as s", ...symbols])];
+    const importedTypes = ["EmbeddedObject", ...(codecs === "" ? [] : ["Codec", "Cursor", "Memory"])];
+    const names = [...imports, ...(this.typed ? importedTypes.map((name) => `type ${name}`) : [])];
     return [
-      `// Generated by tsbpf${origin.replace(/[\r\n\u2028\u2029]/g, " ")}. Do not edit: build it again.`,
-      "/* eslint-disable */",
-      `import { ${imports.join(", ")} } from ${JSON.stringify(from)};`,
+      ...this.head(),
+      `import { ${names.join(", ")} } from ${this.from()};`,
       ...block(this.types?.text() ?? ""),
-      "",
-      this.names(),
+      ...(this.typed ? block(this.names()) : []),
       ...block(codecs),
       "",
-      `/** The object file, ${this.options.object.length} bytes, and what is known of it. */`,
-      "const object: EmbeddedObject<Types> = embeddedObject<Types>({",
+      `/** The object file, ${bytes.length} bytes, and what is known of it. */`,
+      this.typed
+        ? "const object: EmbeddedObject<Types> = embeddedObject<Types>({"
+        : "const object = embeddedObject({",
       `  name: ${JSON.stringify(this.options.name ?? this.spec.name)},`,
       "  bytes: [",
-      ...lines.map((line) => `    "${line}",`),
+      ...base64Lines(bytes).map((line) => `    "${line}",`),
       '  ].join(""),',
       ...(entries.length === 0 ? [] : ["  codecs: {", ...entries.map((entry) => `    ${entry},`), "  },"]),
       "});",
@@ -98,10 +125,43 @@ class ModuleWriter {
     ].join("\n");
   }
 
-  /** Declarations of codecs, one for each type, and which role uses which. */
-  private codecs(): { codecs: string; entries: string[]; symbols: readonly string[] } {
-    const { types } = this;
-    if (types === undefined || this.roles.size === 0) return { codecs: "", entries: [], symbols: [] };
+  declarations(): string {
+    const codecs = this.namedCodecs().filter(({ named }) => named);
+    const names = ["EmbeddedObject", ...(codecs.length === 0 ? [] : ["Codec"])];
+    return [
+      ...this.head(),
+      `import type { ${names.join(", ")} } from ${this.from()};`,
+      ...block(this.types?.text() ?? ""),
+      ...block(this.names()),
+      ...codecs.flatMap(({ name, role }) => [
+        "",
+        codecDoc(role),
+        `export declare const ${name}: Codec<${role.type}>;`,
+      ]),
+      "",
+      "/** The compiled program. */",
+      "declare const object: EmbeddedObject<Types>;",
+      "export default object;",
+      "",
+    ].join("\n");
+  }
+
+  private get typed(): boolean {
+    return this.form === "typescript";
+  }
+
+  private head(): string[] {
+    const { source } = this.options;
+    const origin = source === undefined ? "" : ` from ${source.replace(/[\r\n\u2028\u2029]/g, " ")}`;
+    return [`// Generated by tsbpf${origin}. Do not edit: build it again.`, "/* eslint-disable */"];
+  }
+
+  private from(): string {
+    return JSON.stringify(this.options.import ?? "tsbpf");
+  }
+
+  /** Codecs by name, one for each type. */
+  private namedCodecs(): NamedCodec[] {
     const byType = new Map<string, { alignment: 4 | 8; role: TypedRole }>();
     for (const role of this.roles.values()) {
       const known = byType.get(shapeKey(role.shape));
@@ -110,25 +170,33 @@ class ModuleWriter {
         known === undefined ? role.alignment : (Math.min(known.alignment, role.alignment) as 4 | 8);
       byType.set(shapeKey(role.shape), { alignment, role: known?.role ?? role });
     }
-    const reserved = ["object", "embeddedObject", ...[...byType.values()].map(({ role }) => role.type)];
-    const writer = new SourceWriter(types, reserved);
-    const names = new Map<string, string>();
     const taken = new Set<string>();
-    const declarations: string[] = [];
-    for (const [key, { alignment, role }] of byType) {
+    return [...byType].map(([key, { alignment, role }]) => {
       const { shape, type } = role;
       const named = shape.kind === "composite";
       const base = named ? `${lowerFirst(type)}Codec` : `${codecWord(shape, type)}Codec`;
       let name = base;
       for (let count = 2; taken.has(name); count++) name = `${base}${count}`;
       taken.add(name);
-      names.set(key, name);
-      const text = writer.codec(shape, named ? shape.name || type : type, alignment);
-      const doc = named ? [`/** Decodes and encodes {@link ${type}}. */`] : [];
-      declarations.push(
-        [...doc, `${named ? "export " : ""}const ${name}: Codec<${type}> = ${text};`].join("\n"),
-      );
-    }
+      return { key, name, named, alignment, role };
+    });
+  }
+
+  /** Declarations of codecs, and which role uses which. */
+  private codecs(): { codecs: string; entries: string[]; symbols: readonly string[] } {
+    const { types } = this;
+    if (types === undefined || this.roles.size === 0) return { codecs: "", entries: [], symbols: [] };
+    const codecs = this.namedCodecs();
+    const reserved = ["object", "embeddedObject", ...codecs.map(({ role }) => role.type)];
+    const writer = new SourceWriter(this.typed ? types : undefined, reserved);
+    const declarations = codecs.map(({ name, named, alignment, role }) => {
+      const { shape, type } = role;
+      const text = writer.codec(shape, shape.kind === "composite" ? shape.name || type : type, alignment);
+      const annotation = this.typed ? `: Codec<${type}>` : "";
+      const doc = named ? [codecDoc(role)] : [];
+      return [...doc, `${named ? "export " : ""}const ${name}${annotation} = ${text};`].join("\n");
+    });
+    const names = new Map(codecs.map(({ key, name }) => [key, name]));
     const entries = [...this.roles.values()].map(
       (role) => `${JSON.stringify(role.key)}: ${names.get(shapeKey(role.shape)) ?? ""}`,
     );
@@ -173,6 +241,10 @@ class ModuleWriter {
     const type = this.roles.get(`${map.name}.value`)?.type ?? "Uint8Array";
     return isPerCpu(map) ? `${type}[]` : type;
   }
+}
+
+function codecDoc(role: TypedRole): string {
+  return `/** Decodes and encodes {@link ${role.type}}. */`;
 }
 
 function group(name: string, members: readonly string[]): string[] {

@@ -1,1 +1,1 @@
-export { generateModule } from "./generate-module.ts";
+export { generateDeclarations, generateModule } from "./generate-module.ts";

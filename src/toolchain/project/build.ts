@@ -51,6 +51,8 @@ interface Session {
   readonly clang: Clang;
   readonly state: BuildState;
   readonly fingerprints: Fingerprints;
+  /** Units that were looked at: what is remembered of them is of now. */
+  readonly seen: Set<string>;
   settings(unit: Unit): CompileSettings;
 }
 
@@ -72,6 +74,7 @@ export async function* buildUnits(
     clang,
     state,
     fingerprints: new Fingerprints(project.root, state.files),
+    seen: new Set(),
     settings({ target }) {
       const known = settings.get(target.name) ?? projectSettings(project, target);
       settings.set(target.name, known);
@@ -87,7 +90,7 @@ export async function* buildUnits(
     yield* inOrder(units, options.jobs ?? availableParallelism(), (unit) => buildUnit(session, unit));
   } finally {
     if (JSON.stringify([...state.units]) !== before || state.clang?.stamp !== clang.stamp) {
-      writeState(project.stateFolder, { ...state, clang, files: usedFiles(state, session.fingerprints) });
+      writeState(project.stateFolder, mergedState(session, readState(project.stateFolder)));
     }
   }
 }
@@ -97,6 +100,7 @@ async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
   const settings = session.settings(unit);
   const command = compileCommand({ clang, settings, source: unit.source, directory: project.root });
   const key = unitKey(unit);
+  session.seen.add(key);
   const recipe = recipeOf(project, unit, clang, settings);
   const reason =
     options.force === true ? "asked for" : staleReason(state, fingerprints, key, recipe, project.root);
@@ -145,16 +149,33 @@ function changedSince(fingerprints: Fingerprints, file: string, started: number)
   return changed > performance.timeOrigin + started;
 }
 
-/** Fingerprints of all files that some unit was made of or written to; others are forgotten. */
-function usedFiles(state: BuildState, fingerprints: Fingerprints): BuildState["files"] {
+/**
+ * What this build knows of its units and what is remembered of others, which another build may have made meanwhile. Only
+ * files of some unit stay known.
+ */
+function mergedState({ state, clang, seen, fingerprints }: Session, latest: BuildState): BuildState {
+  const units = new Map(latest.units);
   const files: BuildState["files"] = new Map();
-  for (const { inputs, outputs } of state.units.values()) {
-    for (const file of [...inputs, ...outputs]) {
+  for (const key of seen) {
+    const record = state.units.get(key);
+    if (record === undefined) continue;
+    units.set(key, record);
+    for (const file of [...record.inputs, ...record.outputs]) {
       const now = fingerprints.now(file);
       if (now !== undefined) files.set(file, now);
     }
   }
-  return files;
+  for (const [key, record] of units) {
+    if (seen.has(key)) continue;
+    for (const file of [...record.inputs, ...record.outputs]) {
+      const known = latest.files.get(file);
+      if (known === undefined) continue;
+      // A file is known by one content: a unit that was made of another one has to be built again.
+      if (files.has(file) && files.get(file)?.[2] !== known[2]) units.set(key, { ...record, recipe: "" });
+      else files.set(file, files.get(file) ?? known);
+    }
+  }
+  return { clang, units, files };
 }
 
 /** Runs `work` for all items, `limit` at a time, and yields the results in the items' order as they come. */

@@ -2,5 +2,6 @@ export { buildUnits, type BuildResult } from "./build.ts";
 export { checkConfig } from "./check-config.ts";
 export { compileUnit, projectSettings, rememberedClang } from "./compile-unit.ts";
 export { openProject, withSettings, type Project } from "./project.ts";
+export { sourceDependencies, sourceObject } from "./source-object.ts";
 export { findSources, planUnits } from "./units.ts";
 export { nextChange } from "./watch.ts";

@@ -1,0 +1,1 @@
+export { sourceModule, type SourceModule, type SourceModuleOptions } from "./source-module.ts";
