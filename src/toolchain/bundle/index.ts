@@ -1,0 +1,1 @@
+export { bundleEntry, type Bundle, type BundleOptions, type BundleOutcome, type BundleStep } from "./bundle-entry.ts";

@@ -1,0 +1,117 @@
+import { relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { CompileError, type Diagnostic } from "../../errors.ts";
+import type { Peer } from "../peers/index.ts";
+import { syntaxTarget, type BundleJob, type Bundler, type JoinedModules } from "./bundler.ts";
+
+/** The part of rolldown 1's documented API that is used here. */
+interface Rolldown {
+  rolldown(options: object): Promise<{
+    generate(options: object): Promise<{ output: readonly Chunk[] }>;
+    close(): Promise<void>;
+  }>;
+}
+
+interface Chunk {
+  readonly type: "chunk" | "asset";
+  readonly code: string;
+  readonly imports: readonly string[];
+  readonly dynamicImports: readonly string[];
+  readonly moduleIds: readonly string[];
+}
+
+/** What rolldown logs and throws. */
+interface Message {
+  readonly code?: string;
+  readonly message: string;
+  readonly loc?: { readonly file?: string; readonly line: number; readonly column: number };
+}
+
+/** The bundler rolldown, as `peer` brings it. */
+export function rolldownBundler(peer: Peer): Bundler {
+  return {
+    name: "rolldown",
+    version: peer.version,
+    origin: peer.origin,
+    join: async (job) => await join((await peer.load()) as Rolldown, job), // its documented exports
+  };
+}
+
+async function join({ rolldown }: Rolldown, job: BundleJob): Promise<JoinedModules> {
+  const { modules, directory } = job;
+  const missing: Message[] = [];
+  try {
+    const build = await rolldown({
+      input: job.entry,
+      cwd: directory,
+      platform: "node",
+      transform: { target: syntaxTarget, define: job.define },
+      // Names of files in comments would be another machine's paths.
+      experimental: { attachDebugInfo: "none" },
+      onLog(_level: string, log: Message) {
+        if (log.code === "UNRESOLVED_IMPORT") missing.push(log);
+      },
+      plugins: [
+        {
+          name: "tsbpf",
+          resolveId(specifier: string, importer: string | undefined) {
+            const found = modules.resolve(specifier, importer);
+            return found && { ...found, moduleSideEffects: found.sideEffects };
+          },
+          load(id: string) {
+            const code = modules.load(id);
+            return code === undefined ? undefined : { code, moduleType: "ts" };
+          },
+        },
+      ],
+    });
+    try {
+      const { output } = await build.generate({
+        format: "esm",
+        codeSplitting: false,
+        comments: { legal: true, annotation: false, jsdoc: false },
+        // Lines stay in either case: Node shows the line that threw, and that would be all of the file.
+        minify: { compress: true, mangle: job.minify, codegen: { removeWhitespace: false } },
+      });
+      if (missing.length > 0) throw refusal(missing, directory);
+      const [chunk] = output;
+      return {
+        code: chunk?.code ?? "",
+        modules: chunk?.moduleIds ?? [],
+        imports: [...(chunk?.imports ?? []), ...(chunk?.dynamicImports ?? [])],
+      };
+    } finally {
+      await build.close();
+    }
+  } catch (error) {
+    const messages = (error as { errors?: readonly Message[] }).errors;
+    if (messages === undefined) throw error;
+    throw refusal(messages, directory, error);
+  }
+}
+
+function refusal(messages: readonly Message[], directory: string, cause?: unknown): CompileError {
+  const output = messages.map(({ message }) => stripVTControlCharacters(message).trimEnd()).join("\n");
+  const diagnostics = messages.map(({ message, loc }): Diagnostic => ({
+    severity: "error",
+    message: (stripVTControlCharacters(message).split("\n", 1)[0] ?? "").replace(/^\[\w+\] /, ""),
+    file: loc?.file === undefined ? undefined : relative(directory, loc.file),
+    line: loc?.line,
+    column: loc === undefined ? undefined : loc.column + 1, // 0-based there
+  }));
+  return bundleRefusal(diagnostics, output, cause);
+}
+
+/** One form for what either bundler refuses. */
+export function bundleRefusal(
+  diagnostics: readonly Diagnostic[],
+  output: string,
+  cause?: unknown,
+): CompileError {
+  const [first] = diagnostics;
+  const place = first?.file === undefined ? "" : `${first.file}:${first.line}:${first.column}: `;
+  const [, name] = /^Could not resolve ['"]([^'".][^'"]*)['"]/.exec(first?.message ?? "") ?? [];
+  const remedy =
+    name === undefined ? undefined : `npm install ${name}, or --external ${name} if it is to stay outside`;
+  return new CompileError(`${place}${first?.message ?? "refused"}`, diagnostics, output, { remedy, cause });
+}
