@@ -14,6 +14,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "compile C sources to objects and typed TypeScript modules",
     async () => (await import("./build.ts")).buildCommand,
   ],
+  bundle: [
+    "make one file of a program: an .mjs for any Node, or an executable",
+    async () => (await import("./bundle.ts")).bundleCommand,
+  ],
   inspect: [
     "show what is in a BPF object: programs, maps, globals, code",
     async () => (await import("./inspect/index.ts")).inspectCommand,

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import type { BuildConfig } from "../../config.ts";
 import { argumentError, TsbpfError } from "../../errors.ts";
 import { headersFolder } from "../clang/index.ts";
-import { openProject, type BuildResult } from "../project/index.ts";
-import { buildObjects, type EmbeddedModule } from "./build-objects.ts";
+import { openProject } from "../project/index.ts";
+import { buildObjects, type EmbeddedObject, type ObjectOptions } from "./build-objects.ts";
 import type { BundleJob, Bundler, JoinedModules } from "./bundler.ts";
 import { findBundler } from "./find-bundler.ts";
 import { findObjects, importedObject } from "./find-objects.ts";
@@ -12,16 +11,12 @@ import { externalModules, firstOf, ownModules } from "./own-modules.ts";
 import { scriptDefine, scriptEntry, scriptModules, scriptOf } from "./script.ts";
 
 /** How an entry is bundled. */
-export interface BundleOptions {
+export interface BundleOptions extends ObjectOptions {
   /** `module`: an .mjs; `script`: CommonJS that imports nothing, for an executable. Default: `module`. */
   readonly form?: "module" | "script" | undefined;
   readonly minify?: boolean | undefined;
   /** Packages that stay outside. */
   readonly external?: readonly string[] | undefined;
-  /** For the compiler, on top of the project's config. */
-  readonly settings?: BuildConfig | undefined;
-  /** Ask the compiler for colours. */
-  readonly color?: boolean | undefined;
   /** Told of each step before it is done. */
   readonly onStep?: ((step: BundleStep) => void) | undefined;
 }
@@ -39,17 +34,17 @@ export interface Bundle {
   readonly code: string;
   readonly bundler: Pick<Bundler, "name" | "version" | "origin">;
   /** What was embedded of BPF. */
-  readonly objects: readonly EmbeddedModule[];
+  readonly objects: readonly EmbeddedObject[];
   /** Number of modules that were joined. */
   readonly modules: number;
 }
 
 /** A bundle, or what kept it from being made. */
-export type BundleOutcome = Bundle | { readonly refused: readonly BuildResult[] };
+export type BundleOutcome = Bundle | { readonly objects: readonly EmbeddedObject[]; readonly code?: undefined };
 
 /**
  * Makes one file of an entry: its modules, their packages, the objects, tsbpf and the addon. Objects that are not up to
- * date are built before; `refused` are those whose source has a fault.
+ * date are built before; if one is refused, there are only `objects`.
  * ARGUMENT: no such entry, or an import of what nobody builds. NATIVE: no bundler. COMPILE: a module has a fault.
  */
 export async function bundleEntry(entry: string, options: BundleOptions = {}): Promise<BundleOutcome> {
@@ -63,17 +58,13 @@ export async function bundleEntry(entry: string, options: BundleOptions = {}): P
 
   onStep({ what: `follow the imports of ${entry} with ${named}`, why: "to know which objects it embeds" });
   const found = await findObjects(bundler, path, root, outside).catch(inEntry(entry));
-  const objects: EmbeddedModule[] = [];
+  const objects: EmbeddedObject[] = [];
   if (found.length > 0) {
     const names = found.map(({ file }) => relative("", file)).join(", ");
     onStep({ what: `build ${names}`, why: "they are embedded; what is up to date stays" });
   }
-  const wanted = found.filter(({ kind }) => kind === "module");
-  for await (const object of buildObjects(wanted, options.settings ?? {}, options.color ?? false)) {
-    objects.push(object);
-  }
-  const refused = objects.flatMap(({ built }) => (built?.status === "refused" ? [built] : []));
-  if (refused.length > 0) return { refused };
+  for await (const object of buildObjects(found, options)) objects.push(object);
+  if (objects.some(({ status }) => status === "refused")) return { objects };
 
   onStep({ what: `join the modules with ${named}`, why: "one file, nothing beside it" });
   const generated = {
@@ -81,7 +72,7 @@ export async function bundleEntry(entry: string, options: BundleOptions = {}): P
       const object = importedObject(specifier, importer);
       return object && { id: object.file };
     },
-    load: () => undefined,
+    load: (id: string) => objects.find(({ file, code }) => file === id && code !== undefined)?.code,
   };
   const own = firstOf(generated, ownModules(path));
   const common = { directory: root, minify };

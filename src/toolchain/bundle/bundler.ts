@@ -48,4 +48,4 @@ export interface JoinedModules {
 }
 
 /** The oldest Node that runs tsbpf: newer syntax is rewritten. */
-export const syntaxTarget = "node20.19";
+export const syntaxTarget: string = "node20.19";

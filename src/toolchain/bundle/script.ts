@@ -12,7 +12,7 @@ const outside = "outside:";
 const start = "start:";
 
 /** The entry of {@link scriptModules}. */
-export const scriptEntry = `${start}main`;
+export const scriptEntry: string = `${start}main`;
 
 /** What takes the place of expressions that only a module has. */
 export const scriptDefine: Readonly<Record<string, string>> = { "import.meta": "executable" };

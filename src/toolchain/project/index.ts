@@ -3,5 +3,6 @@ export { checkConfig } from "./check-config.ts";
 export { compileUnit, projectSettings, rememberedClang } from "./compile-unit.ts";
 export { openProject, withSettings, type Project } from "./project.ts";
 export { sourceDependencies, sourceObject } from "./source-object.ts";
-export { findSources, planUnits } from "./units.ts";
+export { findSources, planUnits, type Unit } from "./units.ts";
 export { nextChange } from "./watch.ts";
+export { writeResult } from "./write-result.ts";
