@@ -27,17 +27,36 @@ interface Message {
   readonly loc?: { readonly file?: string; readonly line: number; readonly column: number };
 }
 
+interface Parser {
+  parseAst(code: string): { readonly body: readonly Statement[] };
+}
+
+interface Statement {
+  readonly start: number;
+  /** Of `var a = …, b = …`. */
+  readonly declarations?: readonly { readonly start: number }[];
+}
+
 /** The bundler rolldown, as `peer` brings it. */
 export function rolldownBundler(peer: Peer): Bundler {
   return {
     name: "rolldown",
     version: peer.version,
     origin: peer.origin,
-    join: async (job) => await join((await peer.load()) as Rolldown, job), // its documented exports
+    async join(job) {
+      // Its documented exports.
+      const { rolldown } = (await peer.load()) as Rolldown;
+      const { parseAst } = (await peer.load("parseAst")) as Parser;
+      return await join(rolldown, parseAst, job);
+    },
   };
 }
 
-async function join({ rolldown }: Rolldown, job: BundleJob): Promise<JoinedModules> {
+async function join(
+  rolldown: Rolldown["rolldown"],
+  parseAst: Parser["parseAst"],
+  job: BundleJob,
+): Promise<JoinedModules> {
   const { modules, directory } = job;
   const missing: Message[] = [];
   try {
@@ -70,13 +89,13 @@ async function join({ rolldown }: Rolldown, job: BundleJob): Promise<JoinedModul
         format: "esm",
         codeSplitting: false,
         comments: { legal: true, annotation: false, jsdoc: false },
-        // Lines stay in either case: Node shows the line that threw, and that would be all of the file.
-        minify: { compress: true, mangle: job.minify, codegen: { removeWhitespace: false } },
+        minify: { compress: true, mangle: job.minify, codegen: { removeWhitespace: job.minify } },
       });
       if (missing.length > 0) throw refusal(missing, directory);
       const [chunk] = output;
+      const code = chunk?.code ?? "";
       return {
-        code: chunk?.code ?? "",
+        code: job.minify ? inLines(code, parseAst) : code,
         modules: chunk?.moduleIds ?? [],
         imports: [...(chunk?.imports ?? []), ...(chunk?.dynamicImports ?? [])],
       };
@@ -88,6 +107,16 @@ async function join({ rolldown }: Rolldown, job: BundleJob): Promise<JoinedModul
     if (messages === undefined) throw error;
     throw refusal(messages, directory, error);
   }
+}
+
+/** One statement or variable a line: Node shows the line that threw, and that would be all of the file. */
+function inLines(code: string, parseAst: Parser["parseAst"]): string {
+  const starts = parseAst(code).body.flatMap(({ start, declarations = [] }) => [
+    start,
+    ...declarations.slice(1).map((declaration) => declaration.start),
+  ]);
+  const pieces = starts.map((start, index) => code.slice(start, starts[index + 1]));
+  return `${code.slice(0, starts[0])}${pieces.join("\n")}`;
 }
 
 function refusal(messages: readonly Message[], directory: string, cause?: unknown): CompileError {

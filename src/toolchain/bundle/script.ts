@@ -1,4 +1,6 @@
 import { isBuiltin } from "node:module";
+import { Script } from "node:vm";
+import { ErrorCode, TsbpfError } from "../../errors.ts";
 import type { JoinedModules, ModuleSource } from "./bundler.ts";
 
 /**
@@ -15,7 +17,11 @@ const start = "start:";
 export const scriptEntry: string = `${start}main`;
 
 /** What takes the place of expressions that only a module has. */
-export const scriptDefine: Readonly<Record<string, string>> = { "import.meta": "executable" };
+export const scriptDefine: Readonly<Record<string, string>> = {
+  "import.meta": "executable",
+  __dirname: "executable.dirname",
+  __filename: "executable.filename",
+};
 
 /** Answers for modules of Node and for packages that stay outside: a script has no import. */
 export function scriptModules(entry: string, external: readonly string[]): ModuleSource {
@@ -46,8 +52,8 @@ export function scriptModules(entry: string, external: readonly string[]): Modul
 export function scriptOf({ code }: JoinedModules): string {
   const body = withoutImports(code)
     .replace(/^#!.*\n/, "")
-    .replace(/export \{\s*\};?\s*$/, "");
-  return `"use strict";
+    .replace(/export\s*\{\s*\};?\s*$/, "");
+  const text = `"use strict";
 const executable = (() => {
   const module = process.getBuiltinModule("node:module");
   const { dirname } = process.getBuiltinModule("node:path");
@@ -57,7 +63,7 @@ const executable = (() => {
   return { url, filename, dirname: dirname(filename), main: true, require: module.createRequire(filename) };
 })();
 {
-  const require = executable.require, __filename = executable.filename, __dirname = executable.dirname;
+  const require = executable.require;
   let over = false, idle = false;
   process.once("beforeExit", () => { idle = true; });
   process.once("exit", () => {
@@ -70,12 +76,23 @@ ${body}
   })().then(() => { over = true; });
 }
 `;
+  try {
+    new Script(text, { filename: "main.cjs" });
+  } catch (cause) {
+    // A bundler that writes what the ones known here do not: better no executable than one that does not start.
+    throw new TsbpfError(
+      ErrorCode.UNSUPPORTED,
+      `expected a script for an executable, found ${(cause as Error).message}`,
+      { remedy: "leave --exe out: the .mjs takes every module", cause },
+    );
+  }
+  return text;
 }
 
 /** rolldown writes one import of its own for packages in CommonJS: `createRequire(import.meta.url)`. */
 function withoutImports(code: string): string {
   const [line, name] =
-    /^import \{ createRequire(?: as (\w+))? \} from "node:module";\n/m.exec(code) ?? [];
+    /^import\s*\{\s*createRequire(?: as ([\w$]+))?\s*\}\s*from\s*"node:module";\n?/m.exec(code) ?? [];
   if (line === undefined) return code;
   const local = name ?? "createRequire";
   return code.replace(line, "").replace(`${local}(import.meta.url)`, "executable.require");

@@ -11,8 +11,8 @@ export interface Peer {
   readonly folder: string;
   /** Whose package it is: the project's, or one beside tsbpf. */
   readonly origin: "project" | "tsbpf";
-  /** Imports its main module. */
-  load(): Promise<unknown>;
+  /** Imports its main module, or the one that it exports under a name. */
+  load(name?: string): Promise<unknown>;
 }
 
 /** The package as the project sees it, else as tsbpf itself sees it; undefined: installed for neither. */
@@ -32,7 +32,10 @@ export function findPeer(name: string, project: string): Peer | undefined {
       version: versionOf(folder),
       folder,
       origin,
-      load: async () => (await import(pathToFileURL(require.resolve(name)).href)) as unknown,
+      async load(part) {
+        const file = require.resolve(part === undefined ? name : `${name}/${part}`);
+        return (await import(pathToFileURL(file).href)) as unknown;
+      },
     };
   }
   return undefined;
