@@ -5,7 +5,7 @@ import { suggest } from "../suggestion.ts";
 import { parseDiagnostics } from "../toolchain/clang/index.ts";
 import { bundleEntry, type Bundle, type BundleStep, type EmbeddedObject } from "../toolchain/bundle/index.ts";
 import { openProject, writeResult } from "../toolchain/project/index.ts";
-import { bunExecutable, findBun, nodeExecutable, refuseOtherTarget } from "../toolchain/sea/index.ts";
+import { bunExecutable, findBun, nodeExecutable, refuseOtherTarget, requireNode } from "../toolchain/sea/index.ts";
 import type { Command, Input } from "./command.ts";
 import { compilerOptions, settingsOf, wantsColor } from "./compile-source.ts";
 import { Progress } from "./progress.ts";
@@ -72,6 +72,7 @@ async function make(input: Input, wanted: Wanted, progress: Progress): Promise<n
   const { root: project } = await openProject(dirname(resolve(entry)));
   // Nothing is built for an executable that cannot be made.
   if (form !== "mjs") refuseOtherTarget(input.text("target"));
+  if (form === "node") requireNode(project);
   if (form === "bun") findBun(project);
   const bundle = await bundleEntry(entry, {
     form: form === "node" ? "script" : "module",

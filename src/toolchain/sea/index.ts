@@ -1,4 +1,4 @@
 export { bunExecutable, findBun } from "./bun.ts";
-export { nodeExecutable } from "./node.ts";
+export { nodeExecutable, requireNode } from "./node.ts";
 export { refuseOtherTarget } from "./target.ts";
 export type { Executable, ExecutableRequest, ExecutableStep } from "./request.ts";

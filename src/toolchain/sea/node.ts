@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ErrorCode, NativeError, TsbpfError } from "../../errors.ts";
 import { stripSymbols } from "../../format/elf/index.ts";
-import { findPeer } from "../peers/index.ts";
+import { findPeer, type Peer } from "../peers/index.ts";
 import { placeExecutable } from "./place.ts";
 import type { Executable, ExecutableRequest } from "./request.ts";
 import { inTemporaryFolder, runTool } from "./run-tool.ts";
@@ -10,19 +10,23 @@ import { inTemporaryFolder, runTool } from "./run-tool.ts";
 /** What Node looks for in its own file; nodejs.org/api/single-executable-applications.html gives the text. */
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
-/**
- * A single executable of the Node that runs this, with `code`, a CommonJS script, inside. Node 25.5 and later do it by
- * themselves (`--build-sea`), earlier ones make a blob that the package postject puts into the file.
- * UNSUPPORTED: this Node is built so that it cannot. NATIVE: postject is missing, or a tool refuses.
- */
-export async function nodeExecutable(request: ExecutableRequest): Promise<Executable> {
-  const { code, output, project, onStep } = request;
-  const runtime = `node ${process.versions.node}`;
-  if (process.platform !== "linux" || process.versions["bun"] !== undefined || "Deno" in globalThis) {
+/** What a Node executable is made of. */
+interface NodeParts {
+  /** The file of the Node that runs this. */
+  readonly base: Uint8Array;
+  /** Undefined: Node does it by itself. */
+  readonly postject: Peer | undefined;
+}
+
+/** Whether an executable can be made of the Node that runs this, before anything is done for it; else as that refuses. */
+export function requireNode(project: string): NodeParts {
+  const { bun, node } = process.versions;
+  if (process.platform !== "linux" || bun !== undefined || "Deno" in globalThis) {
+    const found = bun !== undefined ? "bun" : "Deno" in globalThis ? "Deno" : process.platform;
     throw new TsbpfError(
       ErrorCode.UNSUPPORTED,
-      `expected Node on Linux to make an executable of, found ${process.versions["bun"] === undefined ? process.platform : "bun"}`,
-      { remedy: "leave --exe out, or use --exe=bun" },
+      `expected Node on Linux to make an executable of, found ${found}`,
+      { remedy: "run tsbpf with Node, use --exe=bun, or leave --exe out" },
     );
   }
   const base = readFileSync(process.execPath);
@@ -36,17 +40,27 @@ export async function nodeExecutable(request: ExecutableRequest): Promise<Execut
       },
     );
   }
-  const buildsItself = isAtLeast(25, 5);
-  const postject = buildsItself ? undefined : findPeer("postject", project);
-  if (!buildsItself && postject === undefined) {
-    throw new NativeError(
-      `expected the package postject to put a program into Node ${process.versions.node}, found none`,
-      [],
-      ["npm install --save-dev postject", "or run tsbpf with Node 25.5 or later, which needs none"],
-    );
-  }
+  const postject = findPeer("postject", project);
+  if (isAtLeast(25, 5)) return { base, postject: undefined };
+  if (postject !== undefined) return { base, postject };
+  throw new NativeError(
+    `expected the package postject to put a program into Node ${node}, found none`,
+    [],
+    ["npm install --save-dev postject", "or run tsbpf with Node 25.5 or later, which needs none"],
+  );
+}
+
+/**
+ * A single executable of the Node that runs this, with `code`, a CommonJS script, inside. Node 25.5 and later do it by
+ * themselves (`--build-sea`), earlier ones make a blob that the package postject puts into the file.
+ * UNSUPPORTED: this Node is built so that it cannot. NATIVE: postject is missing, or a tool refuses.
+ */
+export async function nodeExecutable(request: ExecutableRequest): Promise<Executable> {
+  const { code, output, project, onStep } = request;
+  const runtime = `node ${process.versions.node}`;
+  const { base, postject } = requireNode(project);
   return await inTemporaryFolder(async (folder) => {
-    onStep({ what: `copy Node without its symbols`, why: "they are a fifth of it, for debuggers only" });
+    onStep({ what: "copy Node without its symbols", why: "they are a fifth of it, for debuggers only" });
     // Names are relative: the blob keeps that of the script.
     const config = { main: "main.cjs", disableExperimentalSEAWarning: true };
     writeFileSync(join(folder, "main.cjs"), code);
