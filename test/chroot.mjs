@@ -10,7 +10,10 @@ export function chrootCommand(root, command, directory = "/") {
     return `mount --rbind /${name} '${join(root, name)}'`;
   });
   // The inner shell is the root's own, where it has one: a plain program needs none.
-  const change = directory === "/" ? `exec chroot '${root}' "$@"` : `exec chroot '${root}' /bin/sh -c 'cd "$0" && exec "$@"' '${directory}' "$@"`;
+  const change =
+    directory === "/"
+      ? `exec chroot '${root}' "$@"`
+      : `exec chroot '${root}' /bin/sh -c 'cd "$0" && exec "$@"' '${directory}' "$@"`;
   return ["unshare", "--mount", "sh", "-c", [...mounts, change].join(" && "), "chroot", ...command];
 }
 

@@ -5,7 +5,13 @@ import { suggest } from "../suggestion.ts";
 import { parseDiagnostics } from "../toolchain/clang/index.ts";
 import { bundleEntry, type Bundle, type BundleStep, type EmbeddedObject } from "../toolchain/bundle/index.ts";
 import { openProject, writeResult } from "../toolchain/project/index.ts";
-import { bunExecutable, findBun, nodeExecutable, refuseOtherTarget, requireNode } from "../toolchain/sea/index.ts";
+import {
+  bunExecutable,
+  findBun,
+  nodeExecutable,
+  refuseOtherTarget,
+  requireNode,
+} from "../toolchain/sea/index.ts";
 import type { Command, Input } from "./command.ts";
 import { compilerOptions, settingsOf, wantsColor } from "./compile-source.ts";
 import { Progress } from "./progress.ts";
@@ -27,7 +33,11 @@ export const bundleCommand: Command = {
     },
     target: { value: "OS-ARCH", help: "of an executable; only this machine's can be made" },
     minify: { help: "shorten names as well" },
-    external: { value: "PACKAGE", multiple: true, help: "leave PACKAGE outside: node_modules beside the file" },
+    external: {
+      value: "PACKAGE",
+      multiple: true,
+      help: "leave PACKAGE outside: node_modules beside the file",
+    },
     json: { help: "one JSON object on stdout" },
     ...compilerOptions,
   },
@@ -110,7 +120,10 @@ function writeModule(path: string, code: string): { bytes: number; runtime: stri
 function formOf(input: Input): Form {
   if (!input.on("exe")) {
     if (input.text("target") !== undefined)
-      throw argumentError("--target: expected it with --exe, found it alone", "an .mjs runs on x64 and arm64");
+      throw argumentError(
+        "--target: expected it with --exe, found it alone",
+        "an .mjs runs on x64 and arm64",
+      );
     return "mjs";
   }
   const runtime = input.text("exe") || "node";

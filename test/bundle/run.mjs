@@ -2,7 +2,16 @@
 // have it, from the packed package; run as root in a folder that is its whole file system: nothing else can be read.
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -112,12 +121,15 @@ async function runs(name, runtime) {
 try {
   mkdirSync(project);
   mkdirSync(join(home, "results"));
-  const packed = execFileSync(
-    "npm",
-    ["pack", "--ignore-scripts", "--json", "--pack-destination", home],
-    { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] },
+  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", home], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  writeFileSync(
+    join(project, "package.json"),
+    JSON.stringify({ name: "project", type: "module", private: true }),
   );
-  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "project", type: "module", private: true }));
   copyFileSync(fileURLToPath(new URL("main.ts.txt", import.meta.url)), join(project, "main.ts"));
   for (const name of ["trace_execve", "trace_execve_ringbuf"])
     cpSync(join(root, `examples/${name}/${name}.bpf.c`), join(project, `${name}.bpf.c`));
@@ -126,7 +138,10 @@ try {
   await check("without a bundler the error says what to install", () => {
     const { status, stderr } = tsbpf(["bundle", "main.ts"]);
     assert.equal(status, 1);
-    assert.match(stderr, /expected the package rolldown .* found neither\n {2}→ npm install --save-dev rolldown\n/);
+    assert.match(
+      stderr,
+      /expected the package rolldown .* found neither\n {2}→ npm install --save-dev rolldown\n/,
+    );
   });
 
   npm("install", "rolldown@1");
@@ -173,7 +188,9 @@ try {
     bundle(["-o", result("again.mjs")]);
     const text = readFileSync(join(home, "results/rolldown.mjs"), "latin1");
     assert.ok(text === readFileSync(join(home, "results/again.mjs"), "latin1"));
-    const embedded = [...text.matchAll(/[A-Za-z0-9+/]{60,}={0,2}/g)].map(([word]) => Buffer.from(word, "base64").toString("latin1"));
+    const embedded = [...text.matchAll(/[A-Za-z0-9+/]{60,}={0,2}/g)].map(([word]) =>
+      Buffer.from(word, "base64").toString("latin1"),
+    );
     for (const part of [text, ...embedded])
       for (const place of [home, root, process.env.HOME, "node_modules"])
         assert.ok(!part.includes(place), `${place} in the bundle`);
@@ -192,7 +209,9 @@ try {
     const { bytes, runtime } = bundle(["--exe", "-o", result("node26")], node26);
     assert.match(runtime, /^node 26\./);
     bundle(["--exe", "-o", result("node26-again")], node26);
-    const [first, second] = ["node26", "node26-again"].map((name) => readFileSync(join(home, "results", name)));
+    const [first, second] = ["node26", "node26-again"].map((name) =>
+      readFileSync(join(home, "results", name)),
+    );
     assert.ok(first.equals(second), "the same bytes again");
     return `${Math.round(bytes / 1024 / 1024)} MB`;
   });
@@ -219,7 +238,8 @@ try {
     copyFileSync(join(home, "results/rolldown.mjs"), join(home, "results/rolldown26.mjs"));
     return runs("rolldown26.mjs", join(home, "node26"));
   });
-  for (const name of ["node", "node26", "bun", "esbuild"]) await check(`the executable ${name} runs`, () => runs(name));
+  for (const name of ["node", "node26", "bun", "esbuild"])
+    await check(`the executable ${name} runs`, () => runs(name));
   console.log(`${passed} passed, 0 failed`);
 } finally {
   rmSync(home, { recursive: true, force: true });

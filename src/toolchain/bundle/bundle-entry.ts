@@ -40,7 +40,9 @@ export interface Bundle {
 }
 
 /** A bundle, or what kept it from being made. */
-export type BundleOutcome = Bundle | { readonly objects: readonly EmbeddedObject[]; readonly code?: undefined };
+export type BundleOutcome =
+  | Bundle
+  | { readonly objects: readonly EmbeddedObject[]; readonly code?: undefined };
 
 /**
  * Makes one file of an entry: its modules, their packages, the objects, tsbpf and the addon. Objects that are not up to

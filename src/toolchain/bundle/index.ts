@@ -1,8 +1,2 @@
-export {
-  bundleEntry,
-  type Bundle,
-  type BundleOptions,
-  type BundleOutcome,
-  type BundleStep,
-} from "./bundle-entry.ts";
+export { bundleEntry, type Bundle, type BundleOptions, type BundleStep } from "./bundle-entry.ts";
 export { type EmbeddedObject } from "./build-objects.ts";

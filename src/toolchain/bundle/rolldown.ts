@@ -6,7 +6,7 @@ import { syntaxTarget, type BundleJob, type Bundler, type JoinedModules } from "
 
 /** The part of rolldown 1's documented API that is used here. */
 interface Rolldown {
-  rolldown(options: object): Promise<{
+  readonly rolldown: (options: object) => Promise<{
     generate(options: object): Promise<{ output: readonly Chunk[] }>;
     close(): Promise<void>;
   }>;
@@ -28,7 +28,7 @@ interface Message {
 }
 
 interface Parser {
-  parseAst(code: string): { readonly body: readonly Statement[] };
+  readonly parseAst: (code: string) => { readonly body: readonly Statement[] };
 }
 
 interface Statement {

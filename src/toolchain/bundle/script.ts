@@ -1,5 +1,5 @@
 import { isBuiltin } from "node:module";
-import { Script } from "node:vm";
+import { compileFunction } from "node:vm";
 import { ErrorCode, TsbpfError } from "../../errors.ts";
 import type { JoinedModules, ModuleSource } from "./bundler.ts";
 
@@ -77,7 +77,7 @@ ${body}
 }
 `;
   try {
-    new Script(text, { filename: "main.cjs" });
+    compileFunction(text, [], { filename: "main.cjs" });
   } catch (cause) {
     // A bundler that writes what the ones known here do not: better no executable than one that does not start.
     throw new TsbpfError(

@@ -21,10 +21,11 @@ export function findBun(project: string): string {
     const peer = findPeer(`@oven/bun-linux-${cpu}${variant}`, project);
     if (peer !== undefined) return join(peer.folder, "bin/bun");
   }
-  throw new NativeError("expected bun on PATH or the package bun, found neither", [], [
-    "npm install --save-dev bun",
-    "or leave =bun out: --exe makes an executable of Node",
-  ]);
+  throw new NativeError(
+    "expected bun on PATH or the package bun, found neither",
+    [],
+    ["npm install --save-dev bun", "or leave =bun out: --exe makes an executable of Node"],
+  );
 }
 
 /** A single executable of bun with `code`, an ES module, inside. NATIVE: no bun, or it refuses. */

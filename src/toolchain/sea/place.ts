@@ -14,7 +14,11 @@ export function placeExecutable(made: string, output: string): number {
   } catch (cause) {
     removeQuietly(fresh);
     const { errno = 0, code = "", syscall = "open" } = cause as NodeJS.ErrnoException; // what node:fs throws
-    throw new SyscallError(syscall, Math.abs(errno), code, { trail: [output], remedy: "-o FILE writes elsewhere", cause });
+    throw new SyscallError(syscall, Math.abs(errno), code, {
+      trail: [output],
+      remedy: "-o FILE writes elsewhere",
+      cause,
+    });
   }
 }
 
