@@ -16,6 +16,7 @@ import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 import { commandHelp, parseCommandLine, type Command } from "../../src/cli/command.ts";
 import { buildCommand } from "../../src/cli/build.ts";
+import { bundleCommand } from "../../src/cli/bundle.ts";
 import { inspectCommand } from "../../src/cli/inspect/index.ts";
 import { runCommand } from "../../src/cli/run/index.ts";
 import { ErrorCode } from "../../src/errors.ts";
@@ -29,6 +30,7 @@ const repository = fileURLToPath(root);
 const commands: Readonly<Record<string, Command>> = {
   run: runCommand,
   build: buildCommand,
+  bundle: bundleCommand,
   inspect: inspectCommand,
 };
 const texts = [...documents(root), "README.zh-CN.md"];
