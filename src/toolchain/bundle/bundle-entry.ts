@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { argumentError, TsbpfError } from "../../errors.ts";
+import { argumentError, CompileError, TsbpfError } from "../../errors.ts";
 import { headersFolder } from "../clang/index.ts";
 import { openProject } from "../project/index.ts";
 import { buildObjects, type EmbeddedObject, type ObjectOptions } from "./build-objects.ts";
@@ -113,6 +113,7 @@ function ownVersion(): string {
 
 function inEntry(entry: string): (error: unknown) => never {
   return (error) => {
-    throw error instanceof TsbpfError ? error.within(entry) : error;
+    // A fault in a module has its own place.
+    throw error instanceof TsbpfError && !(error instanceof CompileError) ? error.within(entry) : error;
   };
 }

@@ -120,10 +120,12 @@ function inLines(code: string, parseAst: Parser["parseAst"]): string {
 }
 
 function refusal(messages: readonly Message[], directory: string, cause?: unknown): CompileError {
-  const output = messages.map(({ message }) => stripVTControlCharacters(message).trimEnd()).join("\n");
+  const plain = (message: string): string =>
+    stripVTControlCharacters(message).replace(", treating it as an external dependency", "").trimEnd();
+  const output = messages.map(({ message }) => plain(message)).join("\n");
   const diagnostics = messages.map(({ message, loc }): Diagnostic => ({
     severity: "error",
-    message: (stripVTControlCharacters(message).split("\n", 1)[0] ?? "").replace(/^\[\w+\] /, ""),
+    message: (plain(message).split("\n", 1)[0] ?? "").replace(/^\[\w+\] | in \S+$/g, ""),
     file: loc?.file === undefined ? undefined : relative(directory, loc.file),
     line: loc?.line,
     column: loc === undefined ? undefined : loc.column + 1, // 0-based there
