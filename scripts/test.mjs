@@ -1,4 +1,5 @@
-// npm test [-- PART…]: build, check, unit (vitest, no root), kernel (node:test, root), package, and in CI bundlers, runtimes.
+// npm test [-- PART…]: build, check, unit (vitest, no root), kernel (node:test, root), package; in CI also what installs from
+// npm or Debian: projects, bundlers, bundle, fresh, runtimes.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -90,6 +91,10 @@ const parts = {
   // Downloads six runtimes: in CI, or when asked for.
   runtimes: () =>
     ci || wanted.includes("runtimes") ? run(process.execPath, ["test/package/runtimes.mjs"]) : true,
+  // Single files and executables, alone in a folder; downloads two runtimes.
+  bundle: () => (ci || wanted.includes("bundle") ? run(process.execPath, ["test/bundle/run.mjs"]) : true),
+  // A fresh Debian root with Node alone; downloads Debian once.
+  fresh: () => (ci || wanted.includes("fresh") ? run(process.execPath, ["test/fresh/run.mjs"]) : true),
 };
 
 const wanted = process.argv.slice(2);

@@ -28,6 +28,8 @@ export interface Option {
   readonly multiple?: boolean;
   /** What its value is, for the shell's completion; default: nothing to complete. */
   readonly completes?: Completion;
+  /** The value may be left out, and stands behind `=` if it is there. */
+  readonly optional?: boolean;
   readonly help: string;
 }
 
@@ -64,7 +66,8 @@ export function parseCommandLine(command: Command, words: readonly string[]): In
     Object.entries(options).map(([name, option]) => [
       name,
       {
-        type: option.value === undefined ? ("boolean" as const) : ("string" as const),
+        type:
+          option.value === undefined || option.optional === true ? ("boolean" as const) : ("string" as const),
         multiple: true,
         ...(option.short === undefined ? {} : { short: option.short }),
       },
@@ -90,7 +93,8 @@ export function parseCommandLine(command: Command, words: readonly string[]): In
     }
     if (option.value === undefined && token.value !== undefined)
       throw argumentError(`option --${token.name} takes no value, found "${token.value}"`);
-    if (option.value !== undefined && (token.value === undefined || token.value === ""))
+    const isComplete = option.optional === true || (token.value !== undefined && token.value !== "");
+    if (option.value !== undefined && !isComplete)
       throw argumentError(`option --${token.name} expects ${option.value}, found nothing`);
     const values = given.get(token.name) ?? [];
     if (values.length > 0 && option.value !== undefined && option.multiple !== true)
@@ -123,7 +127,8 @@ function withTwoDashes(words: readonly string[], options: Command["options"]): s
 export function commandHelp(command: Command): string {
   const rows = Object.entries({ ...command.options, help: helpOption }).map(([name, option]) => {
     const short = option.short === undefined ? "    " : `-${option.short}, `;
-    const value = option.value === undefined ? "" : ` ${option.value}`;
+    const shown = option.optional === true ? `[=${option.value}]` : ` ${option.value}`;
+    const value = option.value === undefined ? "" : shown;
     return [`  ${short}--${name}${value}`, option.help] as const;
   });
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;

@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "print the kernel's types as C: vmlinux.h",
     async () => (await import("./vmlinux.ts")).vmlinuxCommand,
   ],
+  bundle: [
+    "make one file of a program: an .mjs for any Node, or an executable",
+    async () => (await import("./bundle.ts")).bundleCommand,
+  ],
   inspect: [
     "show what is in a BPF object: programs, maps, globals, code",
     async () => (await import("./inspect/index.ts")).inspectCommand,

@@ -1,38 +1,42 @@
 /** Nobody is told of what is over before they wonder. */
-const SECOND = 1000;
+const PATIENCE_MS = 1000;
 
-/** One line on a terminal's stderr for work that takes over a second; nothing anywhere else. */
+/** Says in one line on a terminal what is going on, once it has taken a second, and wipes it away when it is over. */
 export class Progress {
-  private readonly shown: boolean = process.stderr.isTTY;
-  private readonly started = Date.now();
-  private text = "";
-  private visible = false;
+  private readonly stream: NodeJS.WriteStream;
+  private readonly started = performance.now();
   private timer: NodeJS.Timeout | undefined;
+  private step = "";
+  private shown = "";
 
-  /** What is being done now. */
-  readonly show = (text: string): void => {
-    if (!this.shown) return;
-    this.text = text;
-    const left = SECOND - (Date.now() - this.started);
-    if (left <= 0) this.draw();
-    else {
-      this.timer ??= setTimeout(() => {
-        this.draw();
-      }, left);
-      this.timer.unref();
-    }
+  constructor(stream: NodeJS.WriteStream = process.stderr) {
+    this.stream = stream;
+  }
+
+  /** What is done from now on. */
+  readonly show = (step: string): void => {
+    if (!this.stream.isTTY) return;
+    this.step = step;
+    this.timer ??= setInterval(() => this.draw(), 100).unref();
+    if (this.shown !== "") this.draw();
   };
 
-  /** Takes the line away. */
+  /** Before anything else is printed, and at the end. */
   clear(): void {
-    clearTimeout(this.timer);
-    if (this.visible) process.stderr.write("\r\u001b[K");
-    this.visible = false;
+    clearInterval(this.timer);
+    this.timer = undefined;
+    if (this.shown !== "") this.stream.write("\r\u001b[K");
+    this.shown = "";
   }
 
   private draw(): void {
-    this.visible = true;
-    const width = process.stderr.columns || 80;
-    process.stderr.write(`\r\u001b[K${this.text.slice(0, width - 1)}`);
+    const elapsed = performance.now() - this.started;
+    if (elapsed < PATIENCE_MS) return;
+    // A terminal may not say how wide it is.
+    const width = (this.stream.columns || 80) - 1;
+    const line = `${this.step} … ${(elapsed / 1000).toFixed(0)} s`.slice(0, width);
+    if (line === this.shown) return;
+    this.stream.write(`\r\u001b[K${line}`);
+    this.shown = line;
   }
 }

@@ -18,6 +18,7 @@ import { commandHelp, parseCommandLine, type Command } from "../../src/cli/comma
 import { buildCommand } from "../../src/cli/build.ts";
 import { completionCommand } from "../../src/cli/completion/index.ts";
 import { doctorCommand } from "../../src/cli/doctor/index.ts";
+import { bundleCommand } from "../../src/cli/bundle.ts";
 import { inspectCommand } from "../../src/cli/inspect/index.ts";
 import { initCommand } from "../../src/cli/init.ts";
 import { runCommand } from "../../src/cli/run/index.ts";
@@ -35,6 +36,7 @@ const commands: Readonly<Record<string, Command>> = {
   init: initCommand,
   run: runCommand,
   build: buildCommand,
+  bundle: bundleCommand,
   inspect: inspectCommand,
   doctor: doctorCommand,
   versions: versionsCommand,

@@ -1,0 +1,2 @@
+export { bundleEntry, type Bundle, type BundleOptions, type BundleStep } from "./bundle-entry.ts";
+export { type EmbeddedObject } from "./build-objects.ts";

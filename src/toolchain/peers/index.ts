@@ -1,0 +1,1 @@
+export { findPeer, packageFolder, type Peer } from "./find-peer.ts";
