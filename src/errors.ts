@@ -204,7 +204,7 @@ export interface Diagnostic {
 
 /** The compiler refused a source. */
 export class CompileError extends TsbpfError {
-  /** All of them in the compiler's order, warnings and notes too; empty where it could not start or crashed. */
+  /** All of them in the compiler's order, warnings and notes too; empty where `output` has none. */
   readonly diagnostics: readonly Diagnostic[];
   /** What the compiler printed, as it printed it. */
   readonly output: string;
