@@ -42,6 +42,7 @@ export interface ErrorContext {
 
 /** Every error that tsbpf throws. `message` is `trail: detail (remedy)` on one line. */
 export class TsbpfError extends Error {
+  /** What to match on; of each subclass it is always the same one. */
   readonly code: ErrorCode;
   /** What was expected and what was found, without the trail. */
   readonly detail: string;
@@ -50,6 +51,7 @@ export class TsbpfError extends Error {
   /** Where it happened, outermost first. */
   trail: readonly string[];
 
+  /** `detail`: what was expected and what was found; the trail goes before it, the remedy behind it in brackets. */
   constructor(code: ErrorCode, detail: string, context: ErrorContext = {}) {
     super(undefined, context.cause === undefined ? undefined : { cause: context.cause });
     this.name = "TsbpfError";
@@ -78,9 +80,12 @@ export class TsbpfError extends Error {
 export class MalformedError extends TsbpfError {
   /** Byte offset in the input named by the trail; undefined where the fault has no single place. */
   readonly offset: number | undefined;
+  /** What should stand there, such as `"the BTF magic 0xeb9f"`. */
   readonly expected: string;
+  /** What stands there instead, as text. */
   readonly found: string;
 
+  /** MALFORMED: the detail is `offset N: expected …, found …`, without the offset where there is none. */
   constructor(expected: string, found: string, offset?: number, context?: ErrorContext) {
     const where = offset === undefined ? "" : `offset ${offset}: `;
     super(ErrorCode.MALFORMED, `${where}expected ${expected}, found ${found}`, context);
@@ -92,12 +97,14 @@ export class MalformedError extends TsbpfError {
 
 /** A feature that the running kernel lacks. */
 export class FeatureError extends TsbpfError {
+  /** Such as `"attach cookies"`; it follows "a kernel with" in the detail. */
   readonly feature: string;
   /** First mainline release that has it, such as `"5.8"`; undefined where no release is known. */
   readonly since: string | undefined;
   /** `uname -r` of the running kernel. */
   readonly running: string | undefined;
 
+  /** KERNEL_FEATURE: the detail is `expected a kernel with FEATURE (Linux SINCE and later), running is RUNNING`. */
   constructor(feature: string, since?: string, running?: string, context?: ErrorContext) {
     const from = since === undefined ? "" : ` (Linux ${since} and later)`;
     const now = running === undefined ? "" : `, running is ${running}`;
@@ -113,6 +120,7 @@ export class DeniedError extends TsbpfError {
   /** What is missing, in the kernel's words: `"CAP_BPF"`, `"kernel.unprivileged_bpf_disabled=0"`. */
   readonly needs: readonly string[];
 
+  /** DENIED: `needs` is empty where nothing that can be given is missing, as after a security module's refusal. */
   constructor(detail: string, needs: readonly string[], context?: ErrorContext) {
     super(ErrorCode.DENIED, detail, context);
     this.needs = needs;
@@ -121,11 +129,13 @@ export class DeniedError extends TsbpfError {
 
 /** A place in the C source of a program, from `.BTF.ext`. */
 export interface SourceLine {
+  /** As the compiler got it: a path that may be relative to where it ran. */
   readonly file: string;
   /** 1-based. */
   readonly line: number;
   /** 1-based; 0 where the compiler gave none. */
   readonly column: number;
+  /** The whole line, indented as in the source; `""` where the compiler kept none. */
   readonly text: string;
 }
 
@@ -148,6 +158,7 @@ export class VerifierError extends TsbpfError implements VerifierReport {
   readonly instruction: number | undefined;
   readonly source: SourceLine | undefined;
 
+  /** VERIFIER: the detail is the report's instruction, C line and summary. */
   constructor(report: VerifierReport, context?: ErrorContext) {
     const at = report.instruction === undefined ? "" : `instruction ${report.instruction}: `;
     const source = report.source;
@@ -180,8 +191,11 @@ export class SyscallError extends TsbpfError {
 
 /** One message of a C compiler. */
 export interface Diagnostic {
+  /** `"error"` includes clang's "fatal error". */
   readonly severity: "error" | "warning" | "note";
+  /** The text behind the severity, one line. */
   readonly message: string;
+  /** As the compiler names it; undefined, as line and column, for a message about no source: a wrong argument. */
   readonly file: string | undefined;
   /** 1-based. */
   readonly line: number | undefined;
@@ -191,10 +205,12 @@ export interface Diagnostic {
 
 /** The compiler refused a source. */
 export class CompileError extends TsbpfError {
+  /** All of them in the compiler's order, warnings and notes too; empty where `output` has none. */
   readonly diagnostics: readonly Diagnostic[];
   /** What the compiler printed, as it printed it. */
   readonly output: string;
 
+  /** COMPILE: `output` is kept whole, for what the diagnostics leave out. */
   constructor(detail: string, diagnostics: readonly Diagnostic[], output: string, context?: ErrorContext) {
     super(ErrorCode.COMPILE, detail, context);
     this.diagnostics = diagnostics;
@@ -206,8 +222,10 @@ export class CompileError extends TsbpfError {
 export class NativeError extends TsbpfError {
   /** Each way that was tried and what it answered. */
   readonly tried: readonly string[];
+  /** What helps, the likeliest first; it is the remedy. */
   readonly solutions: readonly string[];
 
+  /** NATIVE: the first of `solutions` is the remedy unless the context names another. */
   constructor(
     detail: string,
     tried: readonly string[],

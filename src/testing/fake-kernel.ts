@@ -36,6 +36,7 @@ export interface FakeKernelOptions {
 
 /** An attachment that is in force. */
 export interface FakeAttachment {
+  /** The name that it was loaded by: at most 15 bytes, `""` before 4.15. */
   readonly program: string;
   /** Such as `raw_tracepoint sched_switch`, `tracepoint 700`, `xdp`. */
   readonly target: string;
@@ -67,9 +68,19 @@ export interface FakeKernel extends Kernel {
   /** What a program that drains a user ring buffer would get. */
   drainUserRing(map: number | string): readonly Uint8Array[];
   /** Producer's and consumer's positions of a ring buffer. */
-  positions(map: number | string): { readonly produced: bigint; readonly consumed: bigint };
+  positions(map: number | string): {
+    /** Bytes written since the start, headers and padding included; it never wraps. */
+    readonly produced: bigint;
+    /** How far the reader has come, on the same scale. */
+    readonly consumed: bigint;
+  };
   /** The fds that are open: what a test has leaked. */
-  openFds(): readonly { readonly fd: number; readonly what: string }[];
+  openFds(): readonly {
+    /** The number that the call answered. */
+    readonly fd: number;
+    /** What it is, such as `map "events" (ringbuf)`. */
+    readonly what: string;
+  }[];
   /** Mappings that were not unmapped. */
   openMappings(): number;
   /** Watches that were not stopped. */

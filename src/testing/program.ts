@@ -5,13 +5,19 @@ import type { FakeMap } from "./map.ts";
 
 /** A program that was loaded into the fake kernel, or is about to be. */
 export interface ProgramRequest {
+  /** `prog_name`: at most 15 bytes; `""` before 4.15. */
   readonly name: string;
+  /** `prog_type`; `"unspec"` for a number that is unknown. */
   readonly type: ProgramType;
+  /** `expected_attach_type`; the first one, `"cgroup_inet_ingress"`, also stands for none. */
   readonly expectedAttachType: AttachType;
+  /** `license`, as sent. */
   readonly license: string;
+  /** `prog_flags`: `BPF_F_*`. */
   readonly flags: number;
   /** Instructions as sent: map references are fds. */
   readonly code: Uint8Array;
+  /** `attach_btf_id`: type id in the BTF of the kernel or of the program to replace; 0 = none. */
   readonly attachBtfId: number;
 }
 

@@ -78,6 +78,7 @@ export interface Subscription {
 export interface EventReader<T> extends AsyncIterable<T> {
   /** The map's name. */
   readonly name: string;
+  /** true from the first {@link close} on. */
   readonly closed: boolean;
   /** One event at a time; decodes at most `batch` records ahead. Leaving the loop keeps the reader open. */
   events(options?: ReadOptions): AsyncIterableIterator<T>;

@@ -36,7 +36,9 @@ export interface Host {
 export interface Privileges {
   /** Effective capabilities as names: `CAP_BPF`. */
   readonly capabilities: ReadonlySet<string>;
+  /** kernel.unprivileged_bpf_disabled: 0 allowed, 1 refused until reboot, 2 refused (Linux 5.13). */
   readonly unprivilegedBpfDisabled: number | undefined;
+  /** kernel.perf_event_paranoid: -1 to 2, the stricter the higher; some distributions go on to 4. */
   readonly perfEventParanoid: number | undefined;
   /** `none`, `integrity`, `confidentiality`. */
   readonly lockdown: string | undefined;

@@ -35,6 +35,7 @@ export const numberElement: ElementCodec<number> = {
 
 /** Something with an fd: what goes into a map of maps or programs. */
 export interface HasFd {
+  /** An open fd; who gives it keeps it and closes it. */
   readonly fd: number;
 }
 

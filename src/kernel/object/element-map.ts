@@ -49,7 +49,9 @@ interface Prepared {
 export class ElementMap<Key = unknown, Value = unknown> {
   /** The C variable's name; for data sections the section's. */
   readonly name: string;
+  /** The map type, such as `"hash"`; data sections are `"array"`. */
   readonly type: MapType;
+  /** As created: of a ring buffer the rounded bytes (RULES 14). */
   readonly maxEntries: number;
   /** `BPF_F_*` */
   readonly flags: number;

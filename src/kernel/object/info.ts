@@ -22,7 +22,9 @@ import { explain } from "./explain.ts";
 
 /** What the kernel says of a map. */
 export interface MapInfo {
+  /** Unique on this machine while the map lives; 0 where a kernel before 4.13 tells none. */
   readonly id: number;
+  /** `"unspec"`: a type newer than this tsbpf. */
   readonly type: MapType;
   /** At most 15 bytes of it. */
   readonly name: string;
@@ -30,26 +32,35 @@ export interface MapInfo {
   readonly keySize: number;
   /** Bytes (of one CPU's value). */
   readonly valueSize: number;
+  /** Elements; bytes of a ring buffer. */
   readonly maxEntries: number;
   /** `BPF_F_*` */
   readonly flags: number;
+  /** As given when it was created (Linux 5.16); 0 on kernels that have none. */
   readonly mapExtra: bigint;
   /** BTF object and type ids in it; 0 = none. */
   readonly btfId: number;
+  /** Type id of the key. */
   readonly keyType: number;
+  /** Type id of the value. */
   readonly valueType: number;
 }
 
 /** What the kernel says of a program. */
 export interface ProgramInfo {
+  /** Unique on this machine while the program lives (Linux 4.13). */
   readonly id: number;
+  /** `"unspec"`: a type newer than this tsbpf. */
   readonly type: ProgramType;
+  /** At most 15 bytes of it (Linux 4.15); `""` if it was loaded without one. */
   readonly name: string;
   /** Hash of the instructions, 16 hexadecimal digits: the same code has the same tag. */
   readonly tag: string;
   /** Nanoseconds since boot. */
   readonly loadTime: bigint;
+  /** User id of the process that loaded it (Linux 4.15). */
   readonly createdByUid: number;
+  /** Id of the BTF object with its functions and lines; 0 = none (Linux 5.0). */
   readonly btfId: number;
   /** Bytes of code after the verifier's rewriting. */
   readonly translatedSize: number;
@@ -59,6 +70,7 @@ export interface ProgramInfo {
   readonly verifiedInstructions: number;
   /** Nanoseconds and calls, while kernel.bpf_stats_enabled is on. */
   readonly runTime: bigint;
+  /** Calls, counted only while kernel.bpf_stats_enabled is on (Linux 5.1). */
   readonly runCount: bigint;
   /** Calls that were left out because the program was already running on that CPU. */
   readonly recursionMisses: bigint;
@@ -68,8 +80,11 @@ export interface ProgramInfo {
 
 /** What the kernel says of a link. */
 export interface LinkInfo {
+  /** Unique on this machine while the link lives (Linux 5.8). */
   readonly id: number;
+  /** `"unspec"`: a type newer than this tsbpf. */
   readonly type: LinkType;
+  /** Kernel id of the program; 0 for a link of a struct_ops map. */
   readonly programId: number;
 }
 

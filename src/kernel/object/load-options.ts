@@ -8,6 +8,7 @@ import type { HasFd } from "./element-codecs.ts";
 
 /** What a map is to be instead of what its source says. */
 export interface MapOptions {
+  /** Elements; of a ring buffer bytes, rounded up to a page times a power of two (RULES 14). */
   readonly maxEntries?: number | undefined;
   /** A path to pin it at (and to reuse what is pinned there), `true` for the pin root and its name, `false` not to pin. */
   readonly pin?: string | boolean | undefined;
@@ -25,6 +26,7 @@ export interface LoadSettings<Types extends ObjectTypes = ObjectTypes> {
   readonly autoload?: { readonly [Name in keyof Types["programs"]]?: boolean } | undefined;
   /** Programs that may be refused: they end up in `skipped` with the reason. `true`: any of them. */
   readonly optional?: readonly (keyof Types["programs"] & string)[] | boolean | undefined;
+  /** Changes by map name; a map that is not named is made as its source says. */
   readonly maps?: { readonly [Name in keyof Types["maps"]]?: MapOptions } | undefined;
   /** Where maps with `LIBBPF_PIN_BY_NAME` are pinned; default /sys/fs/bpf. */
   readonly pinRoot?: string | undefined;
@@ -41,7 +43,14 @@ export interface LoadSettings<Types extends ObjectTypes = ObjectTypes> {
   readonly token?: string | undefined;
   /** The program and function that each `freplace` program replaces. */
   readonly replaces?:
-    | { readonly [Name in keyof Types["programs"]]?: { readonly program: HasFd; readonly function: string } }
+    | {
+        readonly [Name in keyof Types["programs"]]?: {
+          /** A loaded program with BTF; it stays the caller's. */
+          readonly program: HasFd;
+          /** C name of the function: a global subprogram, or the program's own. */
+          readonly function: string;
+        };
+      }
     | undefined;
   /** Ready-made codecs by map or variable name, instead of those compiled from BTF. */
   readonly codecs?: Readonly<Record<string, Codec>> | undefined;

@@ -18,6 +18,7 @@ export interface ProgramParts {
 export class LoadedProgram {
   /** The C function's name. */
   readonly name: string;
+  /** The program type, such as `"tracing"`: what it was loaded as. */
   readonly type: ProgramType;
   /** @internal */
   readonly kernel: Kernel;

@@ -56,7 +56,9 @@ export interface Kernel {
 
 /** A pointer field: the address of `buffer` goes to byte `offset` of the attr, or of the buffer of an earlier reference. */
 export interface Reference {
+  /** Bytes; the pointer field is 64 bits wide. */
   readonly offset: number;
+  /** What the kernel reads or writes; leave it alone until the call has ended. */
   readonly buffer: Uint8Array;
   /** Index of the earlier reference whose buffer holds the pointer; undefined: the attr itself. */
   readonly inside?: number;

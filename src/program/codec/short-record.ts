@@ -9,6 +9,7 @@ export class ShortRecord {
   private readonly size: number;
   private memory: Memory | undefined;
 
+  /** `size`: bytes of the whole type, all that a decoder will read. */
   constructor(size: number) {
     this.size = size;
   }

@@ -32,6 +32,7 @@ export class TextCache {
   /** Words copied out of the memory before they are looked up. */
   private readonly copy: Int32Array;
 
+  /** `size`: the N of `char[N]`, bytes. */
   constructor(size: number) {
     this.size = size;
     this.words = Math.max((size + 3) >>> 2, 1);

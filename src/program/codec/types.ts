@@ -9,15 +9,25 @@
 
 /** Views of one buffer; an index is a byte offset divided by the element's width. */
 export interface Memory {
+  /** 0 to 255, at every byte. */
   readonly u8: Uint8Array;
+  /** -128 to 127, at every byte. */
   readonly i8: Int8Array;
+  /** 0 to 65535, every 2 bytes. */
   readonly u16: Uint16Array;
+  /** -32768 to 32767, every 2 bytes. */
   readonly i16: Int16Array;
+  /** 0 to 2³² - 1, every 4 bytes. */
   readonly u32: Uint32Array;
+  /** -2³¹ to 2³¹ - 1, every 4 bytes. */
   readonly i32: Int32Array;
+  /** 0 to 2⁶⁴ - 1, every 8 bytes. */
   readonly u64: BigUint64Array;
+  /** -2⁶³ to 2⁶³ - 1, every 8 bytes. */
   readonly i64: BigInt64Array;
+  /** C `float`, every 4 bytes. */
   readonly f32: Float32Array;
+  /** C `double`, every 8 bytes. */
   readonly f64: Float64Array;
 }
 

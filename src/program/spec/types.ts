@@ -9,16 +9,21 @@ import type { Btf } from "../../format/btf/index.ts";
 export interface ObjectSpec {
   /** Base name up to the first dot, at most 15 characters (RULES 6). */
   readonly name: string;
+  /** Byte order of the object, its code and its data (`EI_DATA`); only the machine's own can be loaded. */
   readonly littleEndian: boolean;
   /** From the `license` section; "" if there is none: never a guess (RULES 2). */
   readonly license: string;
   /** From the `version` section; `KERNEL_VERSION(a,b,c)` (RULES 2, 26). */
   readonly kernelVersion: number | undefined;
+  /** Functions outside `.text`, by section and then by place. */
   readonly programs: readonly ProgramSpec[];
   /** Functions of `.text`, which programs call (RULES 3). */
   readonly subprograms: readonly FunctionSpec[];
+  /** Declared maps first, then data sections, `.kconfig` and struct_ops variables. Names are unique. */
   readonly maps: readonly MapSpec[];
+  /** Global and static variables of data sections and arenas; no externs. */
   readonly variables: readonly VariableSpec[];
+  /** Those of `.kconfig` in the order of their offsets, then kernel symbols and functions by name. */
   readonly externs: readonly ExternSpec[];
   /** The object's types with section sizes and offsets filled in (RULES 10); undefined without `.BTF`. */
   readonly btf: Btf | undefined;
@@ -36,14 +41,17 @@ export interface FunctionSpec {
   readonly offset: number;
   /** Machine code: a multiple of 8 bytes, a view of the object. */
   readonly code: Uint8Array;
+  /** Binding of the ELF symbol: `STB_LOCAL`, `STB_GLOBAL`, `STB_WEAK`. */
   readonly linkage: "static" | "global" | "weak";
   /** Visibility `STV_HIDDEN` or `STV_INTERNAL`: counts as static in BTF (RULES 9). */
   readonly hidden: boolean;
   /** In the order of their instructions. */
   readonly relocations: readonly CodeRelocation[];
+  /** CO-RE records (`core_relo` of `.BTF.ext`); empty without `.BTF.ext`. */
   readonly coreRelocations: readonly CoreRelocation[];
   /** BTF id of its `func`, from `.BTF.ext`; undefined where the compiler gave none (RULES 33). */
   readonly btfId: number | undefined;
+  /** Where its code comes from, ascending (`line_info` of `.BTF.ext`); empty where compiled without -g. */
   readonly lines: readonly LineInfo[];
 }
 
@@ -51,25 +59,65 @@ export interface FunctionSpec {
 export interface LineInfo {
   /** Slot in the function. */
   readonly instruction: number;
+  /** The same decoded. */
   readonly source: SourceLine;
   /** As the kernel wants them: offsets in the object's BTF string section and `line << 10 | column`. */
   readonly fileNameOffset: number;
+  /** `line_off` of `struct bpf_line_info`: where the text of the line stands in the strings. */
   readonly lineOffset: number;
+  /** `line_col` of `struct bpf_line_info`: 22 bits of line, 10 bits of column. */
   readonly lineColumn: number;
 }
 
 /** A reference from an instruction (slot `instruction` of the function) to something that has no number yet. */
 export type CodeRelocation =
   /** ldimm64 of a map's fd. */
-  | { readonly kind: "map"; readonly instruction: number; readonly map: string }
+  | {
+      /** The address of a map. */
+      readonly kind: "map";
+      /** Slot of the ldimm64. */
+      readonly instruction: number;
+      /** Name of the map. */
+      readonly map: string;
+    }
   /** ldimm64 of an address in a data section's map, `offset` bytes from its start (RULES 32). */
-  | { readonly kind: "data"; readonly instruction: number; readonly map: string; readonly offset: number }
+  | {
+      /** An address in a value. */
+      readonly kind: "data";
+      /** Slot of the ldimm64. */
+      readonly instruction: number;
+      /** Name of the section's map. */
+      readonly map: string;
+      /** Bytes; the addend included. */
+      readonly offset: number;
+    }
   /** A call of a subprogram at slot `target` of `.text` (RULES 30). */
-  | { readonly kind: "call"; readonly instruction: number; readonly target: number }
+  | {
+      /** A subprogram called. */
+      readonly kind: "call";
+      /** Slot of the call. */
+      readonly instruction: number;
+      /** Slot of the first instruction. */
+      readonly target: number;
+    }
   /** ldimm64 of the address of a subprogram at slot `target` of `.text`: a callback (RULES 30). */
-  | { readonly kind: "function"; readonly instruction: number; readonly target: number }
+  | {
+      /** The address of a subprogram. */
+      readonly kind: "function";
+      /** Slot of the ldimm64. */
+      readonly instruction: number;
+      /** Slot of the first instruction. */
+      readonly target: number;
+    }
   /** ldimm64 of an extern variable, or a call of an extern function. */
-  | { readonly kind: "extern"; readonly instruction: number; readonly extern: string };
+  | {
+      /** What the kernel or the host fills in. */
+      readonly kind: "extern";
+      /** Slot of the ldimm64 or of the call. */
+      readonly instruction: number;
+      /** Name of an {@link ExternSpec}. */
+      readonly extern: string;
+    };
 
 /** A CO-RE relocation of `.BTF.ext`. */
 export interface CoreRelocation {
@@ -79,6 +127,7 @@ export interface CoreRelocation {
   readonly type: number;
   /** Such as `"0:1:2"` (RULES 44). */
   readonly access: string;
+  /** What is asked of the type, such as `"field_byte_offset"`: `enum bpf_core_relo_kind`. */
   readonly kind: CoreRelocationKind;
 }
 
@@ -88,7 +137,9 @@ export interface ProgramSpec extends FunctionSpec {
   readonly sectionName: string;
   /** The section table's row that matched (RULES 5); undefined: the section is unknown, `type` must be set. */
   readonly definition: SectionDefinition | undefined;
+  /** `prog_type` of BPF_PROG_LOAD; `"unspec"` for an unknown section, which cannot be loaded. */
   readonly type: ProgramType;
+  /** `expected_attach_type` of BPF_PROG_LOAD (Linux 4.17); undefined: the section implies none, 0 is sent. */
   readonly expectedAttachType: AttachType | undefined;
   /** `BPF_F_*` of BPF_PROG_LOAD that the section implies, such as BPF_F_SLEEPABLE. */
   readonly flags: number;
@@ -127,7 +178,9 @@ export type AttachKind =
 export interface SectionDefinition {
   /** `"kprobe+"`: `kprobe` or `kprobe/…`; a trailing `/`: prefix; else exact (RULES 5). */
   readonly pattern: string;
+  /** `prog_type` of programs in such sections. */
   readonly type: ProgramType;
+  /** `expected_attach_type` of programs in such sections; undefined: none. */
   readonly expectedAttachType: AttachType | undefined;
   /** The kernel may not know the expected attach type: it may be dropped (RULES 49). */
   readonly attachTypeOptional: boolean;
@@ -137,6 +190,7 @@ export interface SectionDefinition {
   readonly sleepable: boolean;
   /** `xdp.frags`: BPF_F_XDP_HAS_FRAGS. */
   readonly frags: boolean;
+  /** How `attach()` attaches such programs; `"none"`: the section names nothing to attach to. */
   readonly attach: AttachKind;
 }
 
@@ -148,6 +202,7 @@ export interface MapSpec {
   readonly kernelName: string;
   /** Where it comes from; everything but `"declared"` is a data section. */
   readonly origin: "declared" | "legacy" | "data" | "rodata" | "bss" | "kconfig" | "struct_ops" | "arena";
+  /** `map_type` of BPF_MAP_CREATE; data sections are `"array"`. */
   readonly type: MapType;
   /** Bytes. */
   readonly keySize: number;
@@ -157,12 +212,15 @@ export interface MapSpec {
   readonly maxEntries: number;
   /** `BPF_F_*` */
   readonly flags: number;
+  /** `numa_node` of BPF_MAP_CREATE (Linux 4.14), used if `flags` has BPF_F_NUMA_NODE; undefined: not given. */
   readonly numaNode: number | undefined;
+  /** `map_extra` of BPF_MAP_CREATE (Linux 5.16), such as the hash functions of a Bloom filter; 0 if not given. */
   readonly mapExtra: bigint;
   /** `LIBBPF_PIN_BY_NAME` is "by-name". */
   readonly pinning: "none" | "by-name";
   /** Type ids in the object's BTF, 0 = none. */
   readonly keyType: number;
+  /** Type id of the value, 0 = none; the `datasec` of a data section. */
   readonly valueType: number;
   /** Template of the inner maps of `array_of_maps` and `hash_of_maps`. */
   readonly inner: MapSpec | undefined;
@@ -180,7 +238,9 @@ export interface MapSpec {
 
 /** A slot of a map of maps or of programs that the source fills. */
 export interface MapSlot {
+  /** Key of the slot, 32 bits: its place in the initialiser of `values`. */
   readonly index: number;
+  /** Name of the map, or of the program in a `prog_array`. */
   readonly target: string;
 }
 
@@ -191,11 +251,17 @@ export interface StructOpsSpec {
   /** `.struct_ops.link`: registered by a link, not by the map update. */
   readonly link: boolean;
   /** Member byte offset → program name. */
-  readonly programs: readonly { readonly offset: number; readonly program: string }[];
+  readonly programs: readonly {
+    /** Bytes from the start of the struct. */
+    readonly offset: number;
+    /** Name of the program; the member points to it. */
+    readonly program: string;
+  }[];
 }
 
 /** A global variable in a data section. */
 export interface VariableSpec {
+  /** The C name. */
   readonly name: string;
   /** Name of its map. */
   readonly map: string;
@@ -205,7 +271,9 @@ export interface VariableSpec {
   readonly size: number;
   /** Type id in the object's BTF; 0 without BTF. */
   readonly type: number;
+  /** Binding of the ELF symbol: `STB_LOCAL`, `STB_GLOBAL`, `STB_WEAK`. */
   readonly linkage: "static" | "global" | "weak";
+  /** Visibility `STV_HIDDEN` or `STV_INTERNAL`: counts as static in BTF (RULES 9). */
   readonly hidden: boolean;
 }
 
@@ -214,22 +282,31 @@ export type ExternSpec = KconfigExtern | KsymExtern | KfuncExtern;
 
 /** `extern … __kconfig`: a value in the `.kconfig` map (RULES 25). */
 export interface KconfigExtern {
+  /** A kernel configuration value. */
   readonly kind: "kconfig";
+  /** `CONFIG_…`, or one of the virtual `LINUX_…` (RULES 25). */
   readonly name: string;
+  /** Reads as zero where the kernel's configuration has no value; else that is a RELOCATION error. */
   readonly weak: boolean;
+  /** Type id of the value, typedefs and qualifiers included. */
   readonly type: number;
   /** What the value is read as. */
   readonly value: "bool" | "tristate" | "char" | "int" | "string";
+  /** Whether `"char"` and `"int"` values may be negative; the range is checked. */
   readonly signed: boolean;
   /** Bytes in the `.kconfig` map. */
   readonly offset: number;
+  /** Bytes; a longer string is cut to them, with its NUL. */
   readonly size: number;
 }
 
 /** `extern … __ksym` variable: an address (typeless: `void`), or a typed kernel variable (RULES 27, 28). */
 export interface KsymExtern {
+  /** A kernel variable, or an address of the kernel. */
   readonly kind: "ksym";
+  /** As in /proc/kallsyms or in the kernel's BTF. */
   readonly name: string;
+  /** Its address is 0 where the kernel has no such symbol; else that is a RELOCATION error. */
   readonly weak: boolean;
   /** Type id; 0 = typeless. */
   readonly type: number;
@@ -237,9 +314,11 @@ export interface KsymExtern {
 
 /** `extern` kernel function (RULES 28, 29). */
 export interface KfuncExtern {
+  /** A kernel function that programs may call (Linux 5.13). */
   readonly kind: "kfunc";
   /** With a `___flavor` suffix if the source has one. */
   readonly name: string;
+  /** May be missing or of another type: `bpf_ksym_exists` is false then, an unguarded call is refused (RULES 28). */
   readonly weak: boolean;
   /** Type id of its prototype. */
   readonly type: number;
