@@ -82,8 +82,10 @@ await bundle.write({
     moduleIds.some((id) => /\/dist\/toolchain\/(clang|scaffold)\//.test(id))
       ? "toolchain/chunks/[name].js"
       : "[name].js",
-  // Everything that `import "tsbpf"` needs is one file; the commands are files of their own, imported late.
-  codeSplitting: { groups: [{ name: "core", test: /\/dist\/(errors|suggestion|format|program|kernel)\b/ }] },
+  // Everything that `import "tsbpf"` needs is one file; the commands, and what only they need, are imported late.
+  codeSplitting: {
+    groups: [{ name: "core", test: /\/dist\/(errors|suggestion|format\/(?!dwarf)|program|kernel)/ }],
+  },
   // Names of functions, classes and members stay, and so do lines: stack traces are to be read.
   minify: { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: false } },
   comments: false,

@@ -37,7 +37,7 @@ try {
     ])
       assert.ok(files.includes(needed), `${needed} is missing`);
     const strange = files.filter(
-      (file) => !/^(lib|include)\/|^(LICENSE|README(\.zh-CN)?\.md|package\.json)$/.test(file),
+      (file) => !/^(lib|include|templates)\/|^(LICENSE|README(\.zh-CN)?\.md|package\.json)$/.test(file),
     );
     assert.deepEqual(strange, []);
     // Goal G14 of the performance notes.
