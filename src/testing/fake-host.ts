@@ -1,5 +1,7 @@
 import type { Btf } from "../format/btf/index.ts";
-import type { Host, Privileges } from "../kernel/host/index.ts";
+import type { Host, Privileges, ProbeKind } from "../kernel/host/index.ts";
+import type { FakeKernel } from "./fake-kernel.ts";
+import { probeTypes } from "./probes.ts";
 import { defaultTracepoints } from "./tracepoints.ts";
 import { versionNumber } from "./versions.ts";
 
@@ -23,6 +25,12 @@ export interface FakeHostOptions {
   readonly onlineCpus?: readonly number[];
   /** `category/name` → id; default: the fake kernel's. null: tracefs is not mounted. */
   readonly tracepoints?: Readonly<Record<string, number>> | null;
+  /** The fake kernel whose probes through tracefs this host shows. Default: tracefs has no files for probes. */
+  readonly kernel?: FakeKernel;
+  /** Kinds of probes that have no PMU; kernels before 4.17 have none at all. */
+  readonly withoutProbeEvents?: readonly ProbeKind[];
+  /** Processes that run, by id; default 4242, which is the fake kernel's own. */
+  readonly processes?: readonly number[];
   /** Path → `f_type`; default: bpffs at /sys/fs/bpf. */
   readonly fileSystems?: Readonly<Record<string, number>>;
   /** What differs from root without limits. */
@@ -50,8 +58,21 @@ export function fakeHost(options: FakeHostOptions = {}): Host {
     possibleCpus: () => possible,
     onlineCpus: () => options.onlineCpus ?? possible,
     tracefs: () => (tracepoints === null ? undefined : "/sys/kernel/tracing"),
-    tracepointId: (category, name) => tracepoints?.[`${category}/${name}`],
+    tracepointId: (category, name) =>
+      tracepoints?.[`${category}/${name}`] ?? options.kernel?.probeId(`${category}/${name}`),
     tracepoints: () => Object.keys(tracepoints ?? {}),
+    probeEvents: (kind) =>
+      versionNumber(release) < versionNumber("4.17") || options.withoutProbeEvents?.includes(kind) === true
+        ? undefined
+        : {
+            type: probeTypes[kind],
+            returnBit: 0,
+            refCtrShift:
+              kind === "uprobe" && versionNumber(release) >= versionNumber("4.20") ? 32 : undefined,
+          },
+    probeDefinitions: (kind) => (tracepoints === null ? undefined : options.kernel?.probeDefinitions(kind)),
+    isRunning: (pid) => (options.processes ?? [4242]).includes(pid),
+    pidNamespace: () => 4026531836,
     fileSystemType: (path) => fileSystems[mountOf(Object.keys(fileSystems), path)],
     privileges: () => ({ ...root, ...options.privileges }),
   };

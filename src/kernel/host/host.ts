@@ -26,10 +26,31 @@ export interface Host {
   tracepointId(category: string, name: string): number | undefined;
   /** Names of tracepoints as `category/name`, for suggestions and lists. */
   tracepoints(): readonly string[];
+  /** The perf PMU that opens kprobes or uprobes (Linux 4.17, RULES 54); undefined if this kernel has none. */
+  probeEvents(kind: ProbeKind): ProbeEvents | undefined;
+  /** The lines of tracefs' `kprobe_events` or `uprobe_events`; undefined if there is no such file or it may not be read. */
+  probeDefinitions(kind: ProbeKind): readonly string[] | undefined;
+  /** Whether a process with this id exists in this process's PID namespace. */
+  isRunning(pid: number): boolean;
+  /** The number of this process's PID namespace; undefined without /proc. */
+  pidNamespace(): number | undefined;
   /** `f_type` of statfs(2); undefined if the path does not exist. */
   fileSystemType(path: string): number | undefined;
   /** Capability sets and sysctls that explain a refusal. */
   privileges(): Privileges;
+}
+
+/** Probes of kernel functions or of functions in files. */
+export type ProbeKind = "kprobe" | "uprobe";
+
+/** How perf_event_open(2) takes probes: `/sys/bus/event_source/devices/KIND`. */
+export interface ProbeEvents {
+  /** `perf_event_attr.type` */
+  readonly type: number;
+  /** The bit of `config` that makes it a return probe. */
+  readonly returnBit: number;
+  /** The lowest bit of `config` that holds the offset of a reference counter; undefined: it takes none (before 4.20). */
+  readonly refCtrShift: number | undefined;
 }
 
 /** Why a system call may be refused; undefined = could not be read. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync, statfsSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statfsSync } from "node:fs";
 import { SyscallError } from "../../errors.ts";
 
 /** undefined for a file that cannot be read; an exhausted process is no fact about the machine and leaves as it is. */
@@ -50,6 +50,15 @@ export class MachineFiles {
   number(path: string): number | undefined {
     const text = this.text(path)?.trim();
     return text === undefined || !/^-?\d+$/.test(text) ? undefined : Number(text);
+  }
+
+  /** What a symbolic link says; undefined for what is none. */
+  link(path: string): string | undefined {
+    try {
+      return readlinkSync(this.path(path));
+    } catch {
+      return undefined;
+    }
   }
 
   /** Names in a directory; none if there is no such directory. */

@@ -1,7 +1,7 @@
 import { arch, release as osRelease, version as osVersion } from "node:os";
 import type { Btf } from "../../format/btf/index.ts";
 import type { Kernel } from "../sys/index.ts";
-import type { Host, Privileges } from "./host.ts";
+import type { Host, Privileges, ProbeEvents, ProbeKind } from "./host.ts";
 import { parseCpuList } from "./cpu-list.ts";
 import { readKernelBtf } from "./kernel-btf.ts";
 import { readKernelConfig } from "./kernel-config.ts";
@@ -10,6 +10,8 @@ import { parseKernelVersion } from "./kernel-version.ts";
 import { MachineFiles } from "./machine-files.ts";
 import { readPageSize } from "./page-size.ts";
 import { readPrivileges } from "./privileges.ts";
+import { readProbeDefinitions, readProbeEvents } from "./probe-events.ts";
+import { readNamespace } from "./process.ts";
 import { findTraceFileSystem, readTracepointId, readTracepoints } from "./trace-file-system.ts";
 
 /** How {@link nativeHost} reads. */
@@ -87,6 +89,23 @@ class NativeHost implements Host {
   tracepoints(): readonly string[] {
     const tracefs = this.tracefs();
     return tracefs === undefined ? [] : readTracepoints(this.files, tracefs);
+  }
+
+  probeEvents(kind: ProbeKind): ProbeEvents | undefined {
+    return this.once(`${kind} events`, () => readProbeEvents(this.files, kind));
+  }
+
+  probeDefinitions(kind: ProbeKind): readonly string[] | undefined {
+    const tracefs = this.tracefs();
+    return tracefs === undefined ? undefined : readProbeDefinitions(this.files, tracefs, kind);
+  }
+
+  isRunning(pid: number): boolean {
+    return this.files.text(`/proc/${pid}/stat`) !== undefined;
+  }
+
+  pidNamespace(): number | undefined {
+    return readNamespace(this.files, "self", "pid");
   }
 
   fileSystemType(path: string): number | undefined {
