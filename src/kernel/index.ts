@@ -7,6 +7,7 @@ export {
   openPinnedProgram,
   readObjectBytes,
   readObjectFile,
+  symbolOffset,
   BpfMap,
   LoadedObject,
   Program,
@@ -17,8 +18,16 @@ export {
   type MachineOptions,
   type MapsOf,
   type ObjectSource,
+  type SymbolOffsetOptions,
+  type UprobeAttachOptions,
 } from "./api/index.ts";
-export { Link, type AttachOptions } from "./link/index.ts";
+export {
+  Link,
+  type AttachOptions,
+  type ProbeAttachMode,
+  type UprobeOptions,
+  type UprobePlace,
+} from "./link/index.ts";
 export type {
   EventMetrics,
   EventReader,

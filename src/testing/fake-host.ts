@@ -1,5 +1,7 @@
 import type { Btf } from "../format/btf/index.ts";
-import type { Host, Privileges, ProbeKind } from "../kernel/host/index.ts";
+import { argumentError } from "../errors.ts";
+import { arraySource } from "../format/bytes/index.ts";
+import type { Host, MappedFile, Privileges, ProbeKind } from "../kernel/host/index.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
 import { probeTypes } from "./probes.ts";
 import { defaultTracepoints } from "./tracepoints.ts";
@@ -29,6 +31,16 @@ export interface FakeHostOptions {
   readonly kernel?: FakeKernel;
   /** Kinds of probes that have no PMU; kernels before 4.17 have none at all. */
   readonly withoutProbeEvents?: readonly ProbeKind[];
+  /** Path → content, of executables and libraries; default none. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** The names that ld.so.cache gives libraries → path. */
+  readonly libraries?: Readonly<Record<string, string>>;
+  /** What processes have mapped as code, by id (0: this one). */
+  readonly mapped?: Readonly<Record<number, readonly MappedFile[]>>;
+  /** Processes that see other mounts. */
+  readonly otherMounts?: readonly number[];
+  /** Environment variables; default none. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Processes that run, by id; default 4242, which is the fake kernel's own. */
   readonly processes?: readonly number[];
   /** Path → `f_type`; default: bpffs at /sys/fs/bpf. */
@@ -73,6 +85,18 @@ export function fakeHost(options: FakeHostOptions = {}): Host {
     probeDefinitions: (kind) => (tracepoints === null ? undefined : options.kernel?.probeDefinitions(kind)),
     isRunning: (pid) => (options.processes ?? [4242]).includes(pid),
     pidNamespace: () => 4026531836,
+    openFile: (path) => {
+      const bytes = options.files?.[path];
+      if (bytes === undefined) throw argumentError("expected a readable file, found none").within(path);
+      return { ...arraySource(bytes), close: () => {} };
+    },
+    hasFile: (path) => options.files?.[path] !== undefined,
+    realPath: (path) => path,
+    environment: (name) => options.environment?.[name],
+    cachedLibraries: (below) =>
+      below === "" ? Object.entries(options.libraries ?? {}).map(([name, path]) => ({ name, path })) : [],
+    mappedCode: (pid) => options.mapped?.[pid],
+    sharesMounts: (pid) => options.otherMounts?.includes(pid) !== true,
     fileSystemType: (path) => fileSystems[mountOf(Object.keys(fileSystems), path)],
     privileges: () => ({ ...root, ...options.privileges }),
   };

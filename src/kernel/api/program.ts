@@ -4,12 +4,21 @@ import {
   attachRawTracepoint,
   attachTrace,
   attachTracepoint,
+  attachUprobePlace,
   autoAttach,
   type AttachHooks,
   type AttachOptions,
   type Link,
+  type UprobeOptions,
+  type UprobePlace,
 } from "../link/index.ts";
 import { LoadedProgram, type ProgramParts } from "../object/index.ts";
+
+/** Options of {@link Program.attachUprobe}. */
+export interface UprobeAttachOptions extends UprobeOptions {
+  /** Whether the program runs when the function returns; default: what its section says. */
+  readonly retprobe?: boolean | undefined;
+}
 
 /**
  * A loaded program. Each `attach…` gives a {@link Link}; the program stays attached until the link is detached, also
@@ -58,6 +67,21 @@ export class Program extends LoadedProgram {
   attachRawTracepoint(name: string, options?: AttachOptions): Link {
     this.requireType("attachRawTracepoint", "raw_tracepoint", "raw_tracepoint_writable");
     return this.keep((hooks) => attachRawTracepoint(this, name, options, hooks));
+  }
+
+  /**
+   * Attaches to an instruction of an executable or library, in all processes that run it or in one. `path` is a path (also
+   * `a.apk!/lib/x.so`), the name of a program on PATH, or the name of a library such as `libc`; with `pid`, as that
+   * process sees it. `place` is a function (`"malloc"`, `"main+0x10"`, `"name@VERSION"`) or an offset in the file.
+   * By default a program whose section is `uretprobe` runs when the function returns.
+   * ARGUMENT: no such file or function, with near names. KERNEL_FEATURE: cookies before 5.15. Needs CAP_PERFMON.
+   */
+  attachUprobe(path: string, place: string | UprobePlace, options: UprobeAttachOptions = {}): Link {
+    this.requireType("attachUprobe", "kprobe");
+    return this.keep((hooks) => {
+      const isReturn = options.retprobe ?? this.spec?.definition?.attach === "uretprobe";
+      return attachUprobePlace(this, { path, place, isReturn }, options, hooks);
+    });
   }
 
   /** Attaches a `tp_btf`, `fentry`, `fexit`, `fmod_ret` or `lsm` program to the place it was loaded for. */

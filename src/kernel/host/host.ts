@@ -1,3 +1,4 @@
+import type { ByteSource } from "../../format/bytes/index.ts";
 import type { Btf } from "../../format/btf/index.ts";
 
 /** This machine, read and never changed. One instance caches what it read; the fake host answers from data. */
@@ -34,6 +35,20 @@ export interface Host {
   isRunning(pid: number): boolean;
   /** The number of this process's PID namespace; undefined without /proc. */
   pidNamespace(): number | undefined;
+  /** Opens a file to read pieces of it; the caller closes it. ARGUMENT: it cannot be opened, with the reason. */
+  openFile(path: string): OpenFile;
+  /** Whether there is a regular file that this process may read, or also execute. */
+  hasFile(path: string, access: "read" | "execute"): boolean;
+  /** The path without symbolic links; the path itself where there is nothing. */
+  realPath(path: string): string;
+  /** A variable of this process's environment. */
+  environment(name: string): string | undefined;
+  /** What the dynamic linker finds by name for this architecture: `ld.so.cache` below `root`, in its order. */
+  cachedLibraries(root: string): readonly CachedLibrary[];
+  /** The files that a process has mapped as code (0: this one); undefined if that cannot be read. */
+  mappedCode(pid: number): readonly MappedFile[] | undefined;
+  /** Whether a process sees the same mounts as this one; true for what cannot be read. */
+  sharesMounts(pid: number): boolean;
   /** `f_type` of statfs(2); undefined if the path does not exist. */
   fileSystemType(path: string): number | undefined;
   /** Capability sets and sysctls that explain a refusal. */
@@ -51,6 +66,29 @@ export interface ProbeEvents {
   readonly returnBit: number;
   /** The lowest bit of `config` that holds the offset of a reference counter; undefined: it takes none (before 4.20). */
   readonly refCtrShift: number | undefined;
+}
+
+/** An open file. */
+export interface OpenFile extends ByteSource {
+  /** Idempotent. */
+  close(): void;
+}
+
+/** A library that the dynamic linker knows by name. */
+export interface CachedLibrary {
+  /** `libc.so.6` */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A file that a process has mapped. */
+export interface MappedFile {
+  /** As the process sees it. */
+  readonly path: string;
+  /** Whether it was removed or replaced since: the path then leads to another file, or to none. */
+  readonly deleted: boolean;
+  /** `START-END` of the first mapping, which names the file under /proc/PID/map_files. */
+  readonly range: string;
 }
 
 /** Why a system call may be refused; undefined = could not be read. */

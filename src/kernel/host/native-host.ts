@@ -1,7 +1,15 @@
 import { arch, release as osRelease, version as osVersion } from "node:os";
 import type { Btf } from "../../format/btf/index.ts";
 import type { Kernel } from "../sys/index.ts";
-import type { Host, Privileges, ProbeEvents, ProbeKind } from "./host.ts";
+import type {
+  CachedLibrary,
+  Host,
+  MappedFile,
+  OpenFile,
+  Privileges,
+  ProbeEvents,
+  ProbeKind,
+} from "./host.ts";
 import { parseCpuList } from "./cpu-list.ts";
 import { readKernelBtf } from "./kernel-btf.ts";
 import { readKernelConfig } from "./kernel-config.ts";
@@ -11,7 +19,9 @@ import { MachineFiles } from "./machine-files.ts";
 import { readPageSize } from "./page-size.ts";
 import { readPrivileges } from "./privileges.ts";
 import { readProbeDefinitions, readProbeEvents } from "./probe-events.ts";
-import { readNamespace } from "./process.ts";
+import { openFile } from "./open-file.ts";
+import { parseLibraryCache } from "./library-cache.ts";
+import { parseMappedCode, readNamespace } from "./process.ts";
 import { findTraceFileSystem, readTracepointId, readTracepoints } from "./trace-file-system.ts";
 
 /** How {@link nativeHost} reads. */
@@ -106,6 +116,37 @@ class NativeHost implements Host {
 
   pidNamespace(): number | undefined {
     return readNamespace(this.files, "self", "pid");
+  }
+
+  openFile(path: string): OpenFile {
+    return openFile(path, this.files.path(path));
+  }
+
+  hasFile(path: string, access: "read" | "execute"): boolean {
+    return this.files.isFile(path, access);
+  }
+
+  realPath(path: string): string {
+    return this.files.real(path);
+  }
+
+  environment(name: string): string | undefined {
+    return process.env[name];
+  }
+
+  cachedLibraries(root: string): readonly CachedLibrary[] {
+    const bytes = this.files.bytes(`${root}/etc/ld.so.cache`);
+    return bytes === undefined ? [] : parseLibraryCache(bytes, this.architecture);
+  }
+
+  mappedCode(pid: number): readonly MappedFile[] | undefined {
+    const text = this.files.text(`/proc/${pid === 0 ? "self" : pid}/maps`);
+    return text === undefined ? undefined : parseMappedCode(text);
+  }
+
+  sharesMounts(pid: number): boolean {
+    const theirs = readNamespace(this.files, pid === 0 ? "self" : pid, "mnt");
+    return theirs === undefined || theirs === readNamespace(this.files, "self", "mnt");
   }
 
   fileSystemType(path: string): number | undefined {

@@ -5,6 +5,7 @@ import type { Link } from "./link.ts";
 import { attachRawTracepoint } from "./raw-tracepoint.ts";
 import { attachTrace } from "./trace.ts";
 import { attachTracepoint } from "./tracepoint.ts";
+import { attachUprobePlace } from "./uprobe.ts";
 
 /**
  * Attaches a program to what its section names. undefined: the section says nothing about that, by its kind (`socket`)
@@ -34,6 +35,15 @@ export function autoAttach(
     case "raw_tracepoint":
       if (target === undefined || target === "") return undefined;
       return attachRawTracepoint(program, target, options, hooks);
+    case "uprobe":
+    case "uretprobe":
+      if (target === undefined || target === "") return undefined;
+      return attachUprobePlace(
+        program,
+        { ...pathAndPlace(sectionName, target), isReturn: kind === "uretprobe" },
+        options,
+        hooks,
+      );
     case "tracing":
     case "lsm":
       if (spec.expectedAttachType === undefined) return undefined;
@@ -44,4 +54,13 @@ export function autoAttach(
         remedy: "pin the program and attach it with another tool",
       });
   }
+}
+
+/** `/bin/bash:readline+0x10`; the last colon counts, as paths may have others. */
+function pathAndPlace(section: string, target: string): { readonly path: string; readonly place: string } {
+  const colon = target.lastIndexOf(":");
+  if (colon < 1 || colon === target.length - 1) {
+    throw argumentError(`section "${section}": expected PATH:FUNCTION after the slash, found "${target}"`);
+  }
+  return { path: target.slice(0, colon), place: target.slice(colon + 1) };
 }

@@ -3,6 +3,7 @@ import { Errno } from "../object/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
 import type { Link } from "./link.ts";
 import { attachProbe, type ProbeAttachMode } from "./probe.ts";
+import { placeOf, resolvePlace, type UprobePlace } from "./uprobe-place.ts";
 
 /** A place in a file, as the kernel takes it. */
 export interface UprobeTarget {
@@ -51,4 +52,23 @@ export function attachUprobe(
     options,
     hooks,
   );
+}
+
+/** A place as people say it, and whether its return is meant. */
+export interface UprobeRequest {
+  readonly path: string;
+  readonly place: string | UprobePlace;
+  readonly isReturn: boolean;
+}
+
+/** Finds the place and attaches to it. */
+export function attachUprobePlace(
+  program: Attachable,
+  { path, place, isReturn }: UprobeRequest,
+  options: UprobeOptions = {},
+  hooks: AttachHooks = {},
+): Link {
+  const found = resolvePlace(program.host, path, placeOf(place), { pid: options.pid, isReturn });
+  const label = `${isReturn ? "uretprobe" : "uprobe"} ${found.label}`;
+  return attachUprobe(program, { path: found.path, offset: found.offset, isReturn, label }, options, hooks);
 }
