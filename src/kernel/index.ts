@@ -14,19 +14,28 @@ export {
   type AttachAllOptions,
   type EmbeddedObject,
   type EmbeddedSource,
+  type KprobeAttachOptions,
+  type KprobeMultiAttachOptions,
   type LoadOptions,
   type MachineOptions,
   type MapsOf,
   type ObjectSource,
+  type ReturnOption,
   type SymbolOffsetOptions,
   type UprobeAttachOptions,
+  type UprobeMultiAttachOptions,
 } from "./api/index.ts";
 export {
   Link,
   type AttachOptions,
+  type KprobeOptions,
+  type MultiOptions,
   type ProbeAttachMode,
+  type UprobeMultiOptions,
   type UprobeOptions,
   type UprobePlace,
+  type XdpMode,
+  type XdpOptions,
 } from "./link/index.ts";
 export type {
   EventMetrics,
@@ -46,7 +55,18 @@ export type {
   ProgramInfo,
   SetOptions,
 } from "./object/index.ts";
-export { nativeHost, type Host, type NativeHostOptions, type Privileges } from "./host/index.ts";
+export {
+  nativeHost,
+  type CachedLibrary,
+  type Host,
+  type MappedFile,
+  type NativeHostOptions,
+  type OpenFile,
+  type Privileges,
+  type ProbeEvents,
+  type ProbeKind,
+  type TraceableFunction,
+} from "./host/index.ts";
 export {
   nativeKernel,
   type Kernel,

@@ -3,6 +3,7 @@ import { argumentError } from "../errors.ts";
 import { arraySource } from "../format/bytes/index.ts";
 import type { Host, MappedFile, Privileges, ProbeKind } from "../kernel/host/index.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
+import { defaultFunctions, defaultInterfaces } from "./defaults.ts";
 import { probeTypes } from "./probes.ts";
 import { defaultTracepoints } from "./tracepoints.ts";
 import { versionNumber } from "./versions.ts";
@@ -21,6 +22,10 @@ export interface FakeHostOptions {
   readonly kernelConfig?: Readonly<Record<string, string>>;
   /** /proc/kallsyms. */
   readonly kernelSymbols?: Readonly<Record<string, bigint | readonly bigint[]>>;
+  /** Kernel functions; default: the fake kernel's. */
+  readonly functions?: readonly string[];
+  /** Network interfaces by name → index; default: the fake kernel's. */
+  readonly interfaces?: Readonly<Record<string, number>>;
   /** CPU ids; default 0 to 3. */
   readonly possibleCpus?: readonly number[];
   /** Default: the possible ones. */
@@ -67,6 +72,10 @@ export function fakeHost(options: FakeHostOptions = {}): Host {
     kernelBtf: () => options.kernelBtf,
     kernelConfig: () => (config === undefined ? undefined : new Map(Object.entries(config))),
     kernelSymbols: (names) => symbolsOf(options.kernelSymbols ?? {}, names),
+    kernelFunctions: () => options.functions ?? defaultFunctions,
+    traceableFunctions: () =>
+      (options.functions ?? defaultFunctions).map((name) => ({ name, address: undefined })),
+    interfaces: () => Object.keys(options.interfaces ?? defaultInterfaces),
     possibleCpus: () => possible,
     onlineCpus: () => options.onlineCpus ?? possible,
     tracefs: () => (tracepoints === null ? undefined : "/sys/kernel/tracing"),

@@ -13,8 +13,9 @@ import { ObjectMap } from "./object-map.ts";
 import { PerfEvent, type PerfRequest } from "./perf-event.ts";
 import { describeProbe, probeTypes, TracedProbes, type FakeProbe } from "./probes.ts";
 import { FakeBtf, FakeProgram, type ProgramRequest, type Refusal } from "./program.ts";
+import { FakeSocket } from "./socket.ts";
 import { RingMap, UserRingMap, type RingReservation, type RingWakeup } from "./ring-map.ts";
-import { defaultFunctions } from "./functions.ts";
+import { defaultFunctions, defaultInterfaces } from "./defaults.ts";
 import { defaultTracepoints } from "./tracepoints.ts";
 import { KernelVersion } from "./versions.ts";
 import { FakeWatches } from "./watches.ts";
@@ -35,6 +36,8 @@ export interface FakeKernelOptions {
   readonly functions?: readonly string[];
   /** Files that uprobes may sit on. Default: every absolute path. */
   readonly files?: readonly string[];
+  /** Network interfaces: name → index. Default: lo and eth0. */
+  readonly interfaces?: Readonly<Record<string, number>>;
   /** Kinds of probes that the kernel was not built with. */
   readonly without?: readonly ProbeKind[];
   /** Where bpffs is mounted; default `/sys/fs/bpf`. */
@@ -142,6 +145,9 @@ class MemoryKernel implements FakeKernel {
       btfs: new IdTable(),
       pins: new Map(),
       bpffs: options.bpffs ?? "/sys/fs/bpf",
+      interfaces: new Map(Object.entries(options.interfaces ?? defaultInterfaces)),
+      canProbe: (probe) => this.canProbe(probe),
+      hasProbes: (kind) => !this.without.has(kind),
       rawTracepoints: rawNames(Object.keys(this.tracepoints)),
       verify: options.verify,
     };
@@ -194,6 +200,7 @@ class MemoryKernel implements FakeKernel {
   ioctl(fd: number, request: number, argument: number | Uint8Array): number {
     const event = this.machine.fds.get(fd);
     if (event === undefined) return -errno.EBADF;
+    if (event instanceof FakeSocket) return event.ioctl(request, argument);
     if (!(event instanceof PerfEvent)) return -errno.EINVAL;
     switch (request) {
       case perfEventIoctls.PERF_EVENT_IOC_ENABLE:
@@ -246,11 +253,9 @@ class MemoryKernel implements FakeKernel {
     return this.machine.fds.dup(fd);
   }
 
-  syscall(
-    name: "prlimit64" | "getpid" | "memfd_create" | "epoll_create1" | "setns" | "unshare",
-    _args: readonly (number | bigint | Uint8Array)[],
-  ): number {
+  syscall(name: Parameters<Kernel["syscall"]>[0], _args: readonly (number | bigint | Uint8Array)[]): number {
     if (name === "getpid") return 4242;
+    if (name === "socket") return this.machine.fds.open(new FakeSocket(this.machine.interfaces));
     if (name === "memfd_create" || name === "epoll_create1")
       return this.machine.fds.open({ describe: () => name });
     return this.privileged ? 0 : -errno.EPERM;
@@ -392,7 +397,7 @@ class MemoryKernel implements FakeKernel {
     return this.canProbe(probe) ? { probe } : -errno.ENOENT;
   }
 
-  private canProbe({ kind, name }: FakeProbe): boolean {
+  private canProbe({ kind, name }: Pick<FakeProbe, "kind" | "name">): boolean {
     if (kind === "kprobe") return this.functions.has(name);
     return this.files?.has(name) ?? name.startsWith("/");
   }

@@ -1,5 +1,6 @@
 export type { MachineOptions } from "./default-machine.ts";
-export { Program, type UprobeAttachOptions } from "./program.ts";
+export { Program } from "./program.ts";
+export type * from "./probe-options.ts";
 export { symbolOffset, type SymbolOffsetOptions } from "./symbol-offset.ts";
 export { BpfMap } from "./bpf-map.ts";
 export { LoadedObject, type AttachAllOptions, type MapsOf } from "./loaded-object.ts";

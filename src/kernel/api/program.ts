@@ -1,24 +1,31 @@
 import { argumentError, ErrorCode, TsbpfError } from "../../errors.ts";
 import type { ProgramSpec } from "../../program/spec/index.ts";
+import type { AttachType } from "../../format/abi/index.ts";
 import {
+  attachKprobe,
+  attachKprobeMulti,
+  attachKsyscall,
   attachRawTracepoint,
   attachTrace,
   attachTracepoint,
   attachUprobePlace,
+  attachUprobePlaces,
+  attachXdp,
   autoAttach,
   type AttachHooks,
   type AttachOptions,
   type Link,
-  type UprobeOptions,
   type UprobePlace,
+  type XdpOptions,
 } from "../link/index.ts";
 import { LoadedProgram, type ProgramParts } from "../object/index.ts";
-
-/** Options of {@link Program.attachUprobe}. */
-export interface UprobeAttachOptions extends UprobeOptions {
-  /** Whether the program runs when the function returns; default: what its section says. */
-  readonly retprobe?: boolean | undefined;
-}
+import type {
+  KprobeAttachOptions,
+  KprobeMultiAttachOptions,
+  ReturnOption,
+  UprobeAttachOptions,
+  UprobeMultiAttachOptions,
+} from "./probe-options.ts";
 
 /**
  * A loaded program. Each `attach…` gives a {@link Link}; the program stays attached until the link is detached, also
@@ -70,18 +77,76 @@ export class Program extends LoadedProgram {
   }
 
   /**
+   * Attaches to a kernel function, `"do_unlinkat"` or an instruction in it, `"do_unlinkat+0x10"`, for all processes. By
+   * default a program whose section is `kretprobe` runs when the function returns.
+   * ARGUMENT: no such function, with its renamed forms or near names. KERNEL_FEATURE: the kernel has no kprobes, or no
+   * cookies (before 5.15). Needs CAP_PERFMON.
+   */
+  attachKprobe(name: string, options: KprobeAttachOptions = {}): Link {
+    this.requireProbe("attachKprobe");
+    return this.keep((hooks) =>
+      attachKprobe(this, { name, isReturn: this.isReturn(options) }, options, hooks),
+    );
+  }
+
+  /**
+   * Attaches to the kernel function that runs a system call, `"execve"`, whatever this kernel calls it. By default a
+   * program whose section is `kretsyscall` runs when it returns. ARGUMENT: no such system call. Needs CAP_PERFMON.
+   */
+  attachKsyscall(name: string, options: KprobeAttachOptions = {}): Link {
+    this.requireProbe("attachKsyscall");
+    return this.keep((hooks) =>
+      attachKsyscall(this, { name, isReturn: this.isReturn(options) }, options, hooks),
+    );
+  }
+
+  /**
+   * Attaches a `kprobe.multi` program to many kernel functions with one link (Linux 5.18), a `kprobe.session` program (6.10)
+   * to their entries and returns: names, or a pattern with `*` and `?`. ARGUMENT: no such function, nothing that matches.
+   */
+  attachKprobeMulti(functions: string | readonly string[], options: KprobeMultiAttachOptions = {}): Link {
+    const type = this.requireMulti("attachKprobeMulti", "trace_kprobe_multi", "trace_kprobe_session");
+    const isReturn = type === "trace_kprobe_multi" && this.isReturn(options);
+    return this.keep((hooks) => attachKprobeMulti(this, { functions, isReturn, type }, options, hooks));
+  }
+
+  /**
    * Attaches to an instruction of an executable or library, in all processes that run it or in one. `path` is a path (also
    * `a.apk!/lib/x.so`), the name of a program on PATH, or the name of a library such as `libc`; with `pid`, as that
    * process sees it. `place` is a function (`"malloc"`, `"main+0x10"`, `"name@VERSION"`) or an offset in the file.
    * By default a program whose section is `uretprobe` runs when the function returns.
-   * ARGUMENT: no such file or function, with near names. KERNEL_FEATURE: cookies before 5.15. Needs CAP_PERFMON.
+   * ARGUMENT: no such file or function, with near names. UNSUPPORTED: a return probe on a Go function. KERNEL_FEATURE:
+   * cookies before 5.15. Needs CAP_PERFMON.
    */
   attachUprobe(path: string, place: string | UprobePlace, options: UprobeAttachOptions = {}): Link {
-    this.requireType("attachUprobe", "kprobe");
-    return this.keep((hooks) => {
-      const isReturn = options.retprobe ?? this.spec?.definition?.attach === "uretprobe";
-      return attachUprobePlace(this, { path, place, isReturn }, options, hooks);
-    });
+    this.requireProbe("attachUprobe");
+    const isReturn = this.isReturn(options);
+    return this.keep((hooks) => attachUprobePlace(this, { path, place, isReturn }, options, hooks));
+  }
+
+  /**
+   * Attaches a `uprobe.multi` program to many places of a file with one link (Linux 6.6), a `uprobe.session` program (6.13)
+   * to entries and returns. `places` is a pattern with `*` and `?`, or a list of what {@link attachUprobe} takes.
+   */
+  attachUprobeMulti(
+    path: string,
+    places: string | readonly (string | UprobePlace)[],
+    options: UprobeMultiAttachOptions = {},
+  ): Link {
+    const type = this.requireMulti("attachUprobeMulti", "trace_uprobe_multi", "trace_uprobe_session");
+    const isReturn = type === "trace_uprobe_multi" && this.isReturn(options);
+    const { refCtrOffsets } = options;
+    const request = { path, places, isReturn, type, refCtrOffsets };
+    return this.keep((hooks) => attachUprobePlaces(this, request, options, hooks));
+  }
+
+  /**
+   * Attaches to a network interface, by name or index, with a link (Linux 5.9). It is never done by `attach()`: a section
+   * cannot name an interface. ARGUMENT: no such interface. Needs CAP_NET_ADMIN.
+   */
+  attachXdp(networkInterface: string | number, options?: XdpOptions): Link {
+    this.requireType("attachXdp", "xdp");
+    return this.keep((hooks) => attachXdp(this, networkInterface, options, hooks));
   }
 
   /** Attaches a `tp_btf`, `fentry`, `fexit`, `fmod_ret` or `lsm` program to the place it was loaded for. */
@@ -112,6 +177,36 @@ export class Program extends LoadedProgram {
     const { spec } = this;
     if (spec === undefined) return undefined;
     return this.keep((hooks) => autoAttach(this, spec, options, hooks));
+  }
+
+  /** Whether it runs on return: as the options say, else as its section does. */
+  private isReturn({ retprobe }: ReturnOption): boolean {
+    return retprobe ?? /^[ku]ret/.test(this.spec?.sectionName ?? "");
+  }
+
+  private requireProbe(method: string): void {
+    this.requireType(method, "kprobe");
+    const loadedFor = this.spec?.expectedAttachType;
+    if (loadedFor?.startsWith("trace_") !== true) return;
+    const other = loadedFor.includes("kprobe") ? "attachKprobeMulti" : "attachUprobeMulti";
+    throw argumentError(
+      `program "${this.name}": ${method} expects a program for one place, found one for many, "${this.spec?.sectionName}"`,
+      `use ${other}`,
+    );
+  }
+
+  /** What the program was loaded for: the kernel wants the link to be of the same kind. */
+  private requireMulti(method: string, multi: AttachType, session: AttachType): AttachType {
+    this.requireType(method, "kprobe");
+    const { spec } = this;
+    if (spec === undefined) return multi;
+    const loadedFor = spec.expectedAttachType;
+    if (loadedFor === multi || loadedFor === session) return loadedFor;
+    const kind = multi === "trace_kprobe_multi" ? "kprobe" : "uprobe";
+    throw argumentError(
+      `program "${this.name}": ${method} expects a program for many places, found section "${spec.sectionName}"`,
+      `give it SEC("${kind}.multi") or SEC("${kind}.session")`,
+    );
   }
 
   private requireType(method: string, ...types: readonly string[]): void {

@@ -27,11 +27,11 @@ export interface FunctionPlace {
 export function requireFunction(host: Host, file: ExecutableFile, text: string): FunctionPlace {
   const query = parseFunctionName(text);
   const own = findFunction(file.elf, query);
-  if (own !== undefined) return placeOf(file, own);
+  if (own !== undefined) return functionPlace(file, own);
   const debug = openDebugFile(host, file);
   try {
     const symbol = debug === undefined ? undefined : findFunction(debug.elf, query);
-    if (symbol !== undefined) return placeOf(file, symbol);
+    if (symbol !== undefined) return functionPlace(file, symbol);
     const names = functionNames(file.elf);
     if (debug !== undefined) for (const name of functionNames(debug.elf)) names.add(name);
     throw missing(query.name, names, debug !== undefined);
@@ -44,7 +44,7 @@ export function requireFunction(host: Host, file: ExecutableFile, text: string):
  * From an address to a place in the file by its segment, as the kernel maps it; the section says the same in a file that
  * is not damaged (RULES 56).
  */
-export function placeOf(file: ExecutableFile, symbol: FunctionSymbol): FunctionPlace {
+export function functionPlace(file: ExecutableFile, symbol: FunctionSymbol): FunctionPlace {
   const { elf, start } = file;
   const { name, size } = symbol;
   // The lowest bit of an address in 32-bit ARM code says Thumb.

@@ -27,6 +27,12 @@ export interface Host {
   tracepointId(category: string, name: string): number | undefined;
   /** Names of tracepoints as `category/name`, for suggestions and lists. */
   tracepoints(): readonly string[];
+  /** Names of all kernel functions in /proc/kallsyms, those of modules too; each once. */
+  kernelFunctions(): readonly string[];
+  /** The functions that ftrace can trace, with addresses on Linux 6.5 and later; undefined if tracefs does not say. */
+  traceableFunctions(): readonly TraceableFunction[] | undefined;
+  /** Names of the network interfaces in this process's network namespace. */
+  interfaces(): readonly string[];
   /** The perf PMU that opens kprobes or uprobes (Linux 4.17, RULES 54); undefined if this kernel has none. */
   probeEvents(kind: ProbeKind): ProbeEvents | undefined;
   /** The lines of tracefs' `kprobe_events` or `uprobe_events`; undefined if there is no such file or it may not be read. */
@@ -66,6 +72,13 @@ export interface ProbeEvents {
   readonly returnBit: number;
   /** The lowest bit of `config` that holds the offset of a reference counter; undefined: it takes none (before 4.20). */
   readonly refCtrShift: number | undefined;
+}
+
+/** A function that ftrace can trace, and so a link to many functions. */
+export interface TraceableFunction {
+  readonly name: string;
+  /** Where ftrace's call is; undefined where the kernel does not say. */
+  readonly address: bigint | undefined;
 }
 
 /** An open file. */

@@ -9,11 +9,14 @@ import type {
   Privileges,
   ProbeEvents,
   ProbeKind,
+  TraceableFunction,
 } from "./host.ts";
 import { parseCpuList } from "./cpu-list.ts";
 import { readKernelBtf } from "./kernel-btf.ts";
 import { readKernelConfig } from "./kernel-config.ts";
+import { readKernelFunctions, readTraceableFunctions } from "./kernel-functions.ts";
 import { readKernelSymbols } from "./kernel-symbols.ts";
+import { parseInterfaces } from "./interfaces.ts";
 import { parseKernelVersion } from "./kernel-version.ts";
 import { MachineFiles } from "./machine-files.ts";
 import { readPageSize } from "./page-size.ts";
@@ -76,6 +79,19 @@ class NativeHost implements Host {
 
   kernelSymbols(names: readonly string[]): ReadonlyMap<string, readonly bigint[]> {
     return readKernelSymbols(this.files, names);
+  }
+
+  kernelFunctions(): readonly string[] {
+    return readKernelFunctions(this.files);
+  }
+
+  traceableFunctions(): readonly TraceableFunction[] | undefined {
+    const tracefs = this.tracefs();
+    return tracefs === undefined ? undefined : readTraceableFunctions(this.files, tracefs);
+  }
+
+  interfaces(): readonly string[] {
+    return parseInterfaces(this.files.text("/proc/self/net/dev") ?? "");
   }
 
   possibleCpus(): readonly number[] {

@@ -1,10 +1,14 @@
 import { argumentError, ErrorCode, TsbpfError } from "../../errors.ts";
 import type { ProgramSpec } from "../../program/spec/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
+import { attachKprobeMulti } from "./kprobe-multi.ts";
+import { attachKprobe } from "./kprobe.ts";
+import { attachKsyscall } from "./ksyscall.ts";
 import type { Link } from "./link.ts";
 import { attachRawTracepoint } from "./raw-tracepoint.ts";
 import { attachTrace } from "./trace.ts";
 import { attachTracepoint } from "./tracepoint.ts";
+import { attachUprobePlaces } from "./uprobe-multi.ts";
 import { attachUprobePlace } from "./uprobe.ts";
 
 /**
@@ -35,6 +39,34 @@ export function autoAttach(
     case "raw_tracepoint":
       if (target === undefined || target === "") return undefined;
       return attachRawTracepoint(program, target, options, hooks);
+    case "kprobe":
+    case "kretprobe":
+      if (target === undefined || target === "") return undefined;
+      return attachKprobe(program, { name: target, isReturn: kind === "kretprobe" }, options, hooks);
+    case "ksyscall":
+      if (target === undefined || target === "") return undefined;
+      return attachKsyscall(program, { name: target, isReturn: isReturn(sectionName) }, options, hooks);
+    case "kprobe_multi":
+      if (target === undefined || target === "" || spec.expectedAttachType === undefined) return undefined;
+      return attachKprobeMulti(
+        program,
+        { functions: target, isReturn: isReturn(sectionName), type: spec.expectedAttachType },
+        options,
+        hooks,
+      );
+    case "uprobe_multi": {
+      if (target === undefined || target === "" || spec.expectedAttachType === undefined) return undefined;
+      const { path, place } = pathAndPlace(sectionName, target);
+      return attachUprobePlaces(
+        program,
+        { path, places: place, isReturn: isReturn(sectionName), type: spec.expectedAttachType },
+        options,
+        hooks,
+      );
+    }
+    // A section cannot name an interface: it is never done without being told.
+    case "xdp":
+      return undefined;
     case "uprobe":
     case "uretprobe":
       if (target === undefined || target === "") return undefined;
@@ -54,6 +86,11 @@ export function autoAttach(
         remedy: "pin the program and attach it with another tool",
       });
   }
+}
+
+/** `kretprobe.multi`, `uretprobe.multi.s`, `kretsyscall` */
+function isReturn(section: string): boolean {
+  return /^[ku]ret/.test(section);
 }
 
 /** `/bin/bash:readline+0x10`; the last colon counts, as paths may have others. */

@@ -9,3 +9,6 @@ export const defaultFunctions: readonly string[] = [
   "__x64_sys_execve",
   "__x64_sys_getppid",
 ];
+
+/** Network interfaces of the fake machine: name → index. */
+export const defaultInterfaces: Readonly<Record<string, number>> = { lo: 1, eth0: 2 };
