@@ -31,6 +31,7 @@ export {
   type KprobeOptions,
   type MultiOptions,
   type ProbeAttachMode,
+  type SectionAttachOptions,
   type UprobeMultiOptions,
   type UprobeOptions,
   type UprobePlace,

@@ -1,6 +1,6 @@
 import { argumentError, type TsbpfError } from "../../errors.ts";
 import type { ObjectSpec, ObjectTypes } from "../../program/spec/index.ts";
-import type { AttachOptions, Link } from "../link/index.ts";
+import type { Link } from "../link/index.ts";
 import {
   mapCodecs,
   namedRecord,
@@ -27,6 +27,8 @@ export type MapsOf<Types extends ObjectTypes> = {
 export interface AttachAllOptions<Types extends ObjectTypes = ObjectTypes> {
   /** Cookies by program. */
   readonly cookies?: { readonly [Name in keyof Types["programs"]]?: bigint | number } | undefined;
+  /** The process that uprobes watch (0: this one); the other programs see all processes. Default: all. */
+  readonly pid?: number | undefined;
 }
 
 /**
@@ -113,9 +115,10 @@ export class LoadedObject<Types extends ObjectTypes = ObjectTypes> {
       for (const program of known.values()) {
         if (program.links.length > 0) continue;
         const cookie = cookies.get(program.name);
-        const link = program.attachBySection(
-          cookie === undefined ? {} : ({ cookie } satisfies AttachOptions),
-        );
+        const link = program.attachBySection({
+          cookie,
+          pid: program.isInFile ? options.pid : undefined,
+        });
         if (link !== undefined) links.push(link);
       }
       for (const map of this.mapList.values()) {

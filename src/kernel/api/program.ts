@@ -12,9 +12,11 @@ import {
   attachUprobePlaces,
   attachXdp,
   autoAttach,
+  isFileProbe,
   type AttachHooks,
   type AttachOptions,
   type Link,
+  type SectionAttachOptions,
   type UprobePlace,
   type XdpOptions,
 } from "../link/index.ts";
@@ -51,7 +53,7 @@ export class Program extends LoadedProgram {
   }
 
   /** Attaches to what the section names, `SEC("tracepoint/syscalls/sys_enter_execve")`. */
-  attach(options?: AttachOptions): Link {
+  attach(options?: SectionAttachOptions): Link {
     const link = this.attachBySection(options);
     if (link !== undefined) return link;
     const section = this.spec?.sectionName;
@@ -172,8 +174,13 @@ export class Program extends LoadedProgram {
     super.close();
   }
 
+  /** @internal Whether its section puts it into an executable, so that a process can be chosen. */
+  get isInFile(): boolean {
+    return isFileProbe(this.spec?.definition?.attach ?? "none");
+  }
+
   /** @internal undefined: the section says nothing about attaching. */
-  attachBySection(options?: AttachOptions): Link | undefined {
+  attachBySection(options?: SectionAttachOptions): Link | undefined {
     const { spec } = this;
     if (spec === undefined) return undefined;
     return this.keep((hooks) => autoAttach(this, spec, options, hooks));

@@ -1,5 +1,5 @@
 import { argumentError, ErrorCode, TsbpfError } from "../../errors.ts";
-import type { ProgramSpec } from "../../program/spec/index.ts";
+import type { AttachKind, ProgramSpec } from "../../program/spec/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
 import { attachKprobeMulti } from "./kprobe-multi.ts";
 import { attachKprobe } from "./kprobe.ts";
@@ -11,6 +11,17 @@ import { attachTracepoint } from "./tracepoint.ts";
 import { attachUprobePlaces } from "./uprobe-multi.ts";
 import { attachUprobePlace } from "./uprobe.ts";
 
+/** Options of attaching to what a section names. */
+export interface SectionAttachOptions extends AttachOptions {
+  /** Uprobes: the process to watch; 0: this one. Default: all. */
+  readonly pid?: number | undefined;
+}
+
+/** Whether programs of a kind are put into executables, where the kernel can leave out processes. */
+export function isFileProbe(kind: AttachKind): boolean {
+  return kind === "uprobe" || kind === "uretprobe" || kind === "uprobe_multi" || kind === "usdt";
+}
+
 /**
  * Attaches a program to what its section names. undefined: the section says nothing about that, by its kind (`socket`)
  * or because its target is missing (bare `SEC("tp")`, which libbpf's skeletons skip, too: RULES 62, 77).
@@ -18,11 +29,14 @@ import { attachUprobePlace } from "./uprobe.ts";
 export function autoAttach(
   program: Attachable,
   spec: ProgramSpec,
-  options: AttachOptions = {},
+  options: SectionAttachOptions = {},
   hooks: AttachHooks = {},
 ): Link | undefined {
   const kind = spec.definition?.attach ?? "none";
   const { target, sectionName } = spec;
+  if (options.pid !== undefined && !isFileProbe(kind)) {
+    throw argumentError(`section "${sectionName}": expected no pid, as only uprobes watch one process`);
+  }
   switch (kind) {
     case "none":
     // Its map is what is attached.

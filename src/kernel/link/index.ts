@@ -25,4 +25,4 @@ export { attachXdp, type XdpMode, type XdpOptions } from "./xdp.ts";
 export type { ProbeAttachMode } from "./probe.ts";
 export { attachTrace } from "./trace.ts";
 export { attachStructOps } from "./struct-ops.ts";
-export { autoAttach } from "./auto-attach.ts";
+export { autoAttach, isFileProbe, type SectionAttachOptions } from "./auto-attach.ts";
