@@ -1,4 +1,4 @@
-import { argumentError, ErrorCode, SyscallError, TsbpfError } from "../../errors.ts";
+import { argumentError, ErrorCode, TsbpfError } from "../../errors.ts";
 import { suggest } from "../../suggestion.ts";
 import type { Host } from "../host/index.ts";
 import { Errno } from "../object/index.ts";
@@ -27,8 +27,27 @@ export interface KprobeOptions extends AttachOptions {
   readonly attachMode?: ProbeAttachMode | undefined;
 }
 
-/** Attaches a program of type `kprobe` to a kernel function, for all processes. */
+/**
+ * Attaches a program of type `kprobe` to a kernel function, for all processes. ARGUMENT: the kernel has none of that name,
+ * with what it may be called now.
+ */
 export function attachKprobe(
+  program: Attachable,
+  target: KprobeTarget,
+  options: KprobeOptions = {},
+  hooks: AttachHooks = {},
+): Link {
+  try {
+    return attachKernelFunction(program, target, options, hooks);
+  } catch (error) {
+    if (!isNoFunction(error)) throw error;
+    const { name } = placeInFunction(target.name);
+    throw noSuchFunction(program.host, name, target.label ?? labelOf(target), error);
+  }
+}
+
+/** The same without looking for other names: a missing function is the kernel's SYSCALL error ENOENT. */
+export function attachKernelFunction(
   program: Attachable,
   target: KprobeTarget,
   options: KprobeOptions = {},
@@ -37,7 +56,7 @@ export function attachKprobe(
   const { isReturn = false } = target;
   const { name, offset } = placeInFunction(target.name, options.offset);
   const at = offset === 0 ? name : `${name}+0x${offset.toString(16)}`;
-  const label = target.label ?? `${isReturn ? "kretprobe" : "kprobe"} ${at}`;
+  const label = target.label ?? labelOf({ name: at, isReturn });
   const { maxActive } = options;
   if (isReturn && offset !== 0) {
     throw argumentError(
@@ -52,16 +71,16 @@ export function attachKprobe(
         : "expected maxActive with a return probe only",
     ).within(label);
   }
-  try {
-    return attachProbe(
-      program,
-      { kind: "kprobe", name, offset, isReturn, target: label, maxActive, meanings },
-      options,
-      hooks,
-    );
-  } catch (error) {
-    throw isNoFunction(error) ? noSuchFunction(program.host, name, label, error) : error;
-  }
+  return attachProbe(
+    program,
+    { kind: "kprobe", name, offset, isReturn, target: label, maxActive, meanings },
+    options,
+    hooks,
+  );
+}
+
+function labelOf({ name, isReturn = false }: KprobeTarget): string {
+  return `${isReturn ? "kretprobe" : "kprobe"} ${name}`;
 }
 
 const meanings = {

@@ -1,7 +1,8 @@
 import { argumentError, ErrorCode, TsbpfError } from "../../errors.ts";
 import { suggest } from "../../suggestion.ts";
 import type { AttachHooks, Attachable } from "./attachable.ts";
-import { attachKprobe, type KprobeOptions } from "./kprobe.ts";
+import { isNoFunction } from "./kernel-functions.ts";
+import { attachKernelFunction, type KprobeOptions } from "./kprobe.ts";
 import type { Link } from "./link.ts";
 
 /** A system call by its name, `execve`. */
@@ -37,12 +38,9 @@ export function attachKsyscall(
   const candidates = functionNames(program.host.architecture, name);
   for (const candidate of candidates) {
     try {
-      return attachKprobe(program, { name: candidate, isReturn, label }, options, hooks);
+      return attachKernelFunction(program, { name: candidate, isReturn, label }, options, hooks);
     } catch (error) {
-      // ARGUMENT is what a missing function becomes; everything else would be the same under another name.
-      if (!(error instanceof TsbpfError) || error.code !== ErrorCode.ARGUMENT || error.cause === undefined) {
-        throw error;
-      }
+      if (!isNoFunction(error)) throw error;
     }
   }
   throw new TsbpfError(ErrorCode.ARGUMENT, `this kernel has no system call ${name}`, {
