@@ -174,11 +174,7 @@ export class Executable {
     const headers = Array.from({ length: count }, (_, index) => this.decodeSection(reader, index * size));
     const table = headers[names];
     const text = table === undefined ? new Uint8Array(0) : this.content(table);
-    return headers.map(({ nameOffset, info: _, ...header }, index) => ({
-      ...header,
-      index,
-      name: textAt(text, nameOffset),
-    }));
+    return headers.map((header, index) => ({ ...header, index, name: textAt(text, header.nameOffset) }));
   }
 
   private sectionAt(table: number, index: number): ReturnType<Executable["decodeSection"]> {

@@ -2,4 +2,4 @@ export type * from "./host.ts";
 export { nativeHost, type NativeHostOptions } from "./native-host.ts";
 export { encodeKernelVersion } from "./kernel-version.ts";
 export { openExecutable, type ExecutableFile } from "./executable-file.ts";
-export { functionPlace, requireFunction, type FunctionPlace } from "./executable-function.ts";
+export { functionPlace, requireFunction } from "./executable-function.ts";

@@ -2,21 +2,9 @@ export { Link } from "./link.ts";
 export type { AttachHooks, AttachOptions } from "./attachable.ts";
 export { attachTracepoint } from "./tracepoint.ts";
 export { attachRawTracepoint } from "./raw-tracepoint.ts";
-export {
-  attachUprobe,
-  attachUprobePlace,
-  type UprobeOptions,
-  type UprobeRequest,
-  type UprobeTarget,
-} from "./uprobe.ts";
-export { parsePlace, placeText, type UprobePlace } from "./uprobe-place.ts";
-export {
-  attachUprobeMulti,
-  attachUprobePlaces,
-  hasUprobeMulti,
-  type UprobeMultiOptions,
-  type UprobeMultiTarget,
-} from "./uprobe-multi.ts";
+export { attachUprobePlace, type UprobeOptions } from "./uprobe.ts";
+export type { UprobePlace } from "./uprobe-place.ts";
+export { attachUprobePlaces, type UprobeMultiOptions } from "./uprobe-multi.ts";
 export { attachKprobe, type KprobeOptions } from "./kprobe.ts";
 export { attachKprobeMulti } from "./kprobe-multi.ts";
 export { attachKsyscall } from "./ksyscall.ts";

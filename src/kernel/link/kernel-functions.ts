@@ -1,4 +1,5 @@
 import { SyscallError } from "../../errors.ts";
+import type { Host } from "../host/index.ts";
 import { Errno } from "../object/index.ts";
 
 /**
@@ -12,9 +13,16 @@ export function renamedForms(name: string, names: readonly string[]): string[] {
   return names.filter((other) => other.startsWith(`${name}.`) && SUFFIX.test(other.slice(name.length)));
 }
 
-/** Whether an error says that the kernel does not know a function. */
-export function isNoFunction(error: unknown): boolean {
-  return error instanceof SyscallError && (error.errno === Errno.ENOENT || error.errno === Errno.ESRCH);
+/**
+ * Whether an error says that the kernel does not know a function. Through tracefs, Linux 6.6 and later say EINVAL for that,
+ * too (validate_probe_symbol in kernel/trace/trace_kprobe.c): then the list of functions decides.
+ */
+export function isNoFunction(host: Host, name: string, error: unknown): boolean {
+  if (!(error instanceof SyscallError)) return false;
+  if (error.errno === Errno.ENOENT || error.errno === Errno.ESRCH) return true;
+  if (error.errno !== Errno.EINVAL) return false;
+  const known = host.kernelFunctions();
+  return known.length > 0 && !known.includes(name);
 }
 
 /** Whether a name is a pattern, and not a name (RULES 63). */

@@ -40,8 +40,8 @@ export function attachKprobe(
   try {
     return attachKernelFunction(program, target, options, hooks);
   } catch (error) {
-    if (!isNoFunction(error)) throw error;
     const { name } = placeInFunction(target.name);
+    if (!isNoFunction(program.host, name, error)) throw error;
     throw noSuchFunction(program.host, name, target.label ?? labelOf(target), error);
   }
 }
@@ -93,7 +93,8 @@ const meanings = {
     "look at the function with objdump -d",
   ],
   [Errno.EADDRNOTAVAIL]: [
-    "the function is in a module that is not there, or its code was freed after the boot",
+    "several functions have this name, or its code was freed after the boot",
+    "grep -w NAME /proc/kallsyms shows them",
   ],
 } as const;
 

@@ -40,7 +40,7 @@ export function attachKsyscall(
     try {
       return attachKernelFunction(program, { name: candidate, isReturn, label }, options, hooks);
     } catch (error) {
-      if (!isNoFunction(error)) throw error;
+      if (!isNoFunction(program.host, candidate, error)) throw error;
     }
   }
   throw new TsbpfError(ErrorCode.ARGUMENT, `this kernel has no system call ${name}`, {

@@ -5,7 +5,7 @@ import { explain } from "../object/index.ts";
 import type { Attachable } from "./attachable.ts";
 import { tracepointEventAttr } from "./attr.ts";
 import { openPerfEvent, type PerfEvent } from "./perf-link.ts";
-import type { Probe } from "./probe.ts";
+import type { Probe } from "./probe-place.ts";
 
 /** `MAX_EVENT_NAME_LEN` of kernel/trace/trace_probe.h, with its NUL. */
 const MAX_EVENT_NAME = 64;

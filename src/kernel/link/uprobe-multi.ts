@@ -27,7 +27,7 @@ export interface UprobeMultiTarget {
   readonly isPattern?: boolean | undefined;
 }
 
-/** Options of {@link attachUprobeMulti}. */
+/** Options of links to many places of a file. */
 export interface UprobeMultiOptions extends AttachOptions, MultiOptions {
   /** The process to watch; 0: this one. Default (or -1): all. */
   readonly pid?: number | undefined;

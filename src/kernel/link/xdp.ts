@@ -14,7 +14,7 @@ import { Link } from "./link.ts";
  */
 export type XdpMode = "native" | "skb" | "offload";
 
-/** Options of {@link attachXdp}. */
+/** How XDP is attached. */
 export interface XdpOptions {
   /** Default: native where the driver can, skb elsewhere; the kernel chooses. */
   readonly mode?: XdpMode | undefined;
