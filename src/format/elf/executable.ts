@@ -216,10 +216,14 @@ function address(reader: ByteReader, at: number): number {
   return reader.size(at);
 }
 
+/** Bytes of the longest name that is read: C++ templates make long ones, and hostile tables would make all of them one. */
+const LONGEST_NAME = 16_384;
+
 /** The NUL-terminated text at an offset of a string table; "" behind its end. */
 export function textAt(table: Uint8Array, offset: number): string {
-  const end = table.indexOf(0, offset);
-  return decodeUtf8(table.subarray(offset, end < 0 ? table.length : end));
+  const longest = table.subarray(offset, offset + LONGEST_NAME);
+  const end = longest.indexOf(0);
+  return decodeUtf8(end < 0 ? longest : longest.subarray(0, end));
 }
 
 function notElf(start: Uint8Array): TsbpfError {

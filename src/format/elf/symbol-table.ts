@@ -1,10 +1,12 @@
 import { within } from "../../errors.ts";
-import { ByteReader, decodeUtf8, encodeUtf8, findBytes, piecesOf } from "../bytes/index.ts";
+import { ByteReader, encodeUtf8, findBytes, piecesOf } from "../bytes/index.ts";
 import { textAt, type Executable, type ExecutableSection } from "./executable.ts";
 import { isFunction, mayBeFunction, readSymbol, type FunctionSymbol } from "./function-symbol.ts";
 import { ElfConstant } from "./types.ts";
 
 const AT = 64;
+/** Bytes of `@@VERSION` that are looked at. */
+const LONGEST_VERSION = 256;
 /** A multiple of both sizes of a symbol, near a megabyte. */
 const PIECE = 48 * 21_845;
 
@@ -88,14 +90,14 @@ function namePlaces(file: Executable, strings: ExecutableSection, name: string):
   const needle = encodeUtf8(name);
   const places = new Map<number, string>();
   const { offset, size } = strings;
-  const overlap = needle.length + 256;
+  const overlap = needle.length + LONGEST_VERSION;
   for (const piece of piecesOf(file.source, offset, size, { overlap })) {
     for (const at of findBytes(piece.bytes, needle)) {
       const end = at + needle.length;
       const next = piece.bytes[end];
       if (next !== 0 && next !== AT) continue;
-      const stop = next === 0 ? end : piece.bytes.indexOf(0, end);
-      places.set(piece.offset - offset + at, decodeUtf8(piece.bytes.subarray(end, stop < 0 ? end : stop)));
+      const version = next === 0 ? "" : textAt(piece.bytes.subarray(end, end + LONGEST_VERSION), 0);
+      places.set(piece.offset - offset + at, version);
     }
   }
   return places;
