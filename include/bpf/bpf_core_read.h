@@ -4,8 +4,8 @@
  * whose offsets are corrected at load time. The compiler leaves a relocation record for each, the
  * loader compares the program's own BTF with the kernel's and patches the instruction.
  */
-#ifndef TSBPF_BPF_CORE_READ_H
-#define TSBPF_BPF_CORE_READ_H
+#ifndef __BPF_CORE_READ_H__
+#define __BPF_CORE_READ_H__
 
 #include "bpf_helpers.h"
 
@@ -103,33 +103,32 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define __TS_PLAIN_READ_USER_STR(dst, sz, src) bpf_probe_read_user_str(dst, sz, (const void *)(src))
 
 /*
- * __at holds the address reached so far as an untyped pointer; `path` is an expression that is never
- * evaluated and lends its type. Each hop reads one pointer; the last one reads into `dst`.
+ * The first hop starts from the program's own pointer, each further one from what the last one read, which is
+ * kept in __at. `path` is an expression that is never evaluated and lends its type.
  */
-#define __TS_HOP(hop, path, a) hop(&__at, sizeof(__at), &((typeof(path))__at)->a)
-#define __TS_WALK_1(hop, last, dst, path, a)                                   \
-	last((void *)(dst), sizeof(*(dst)), &((typeof(path))__at)->a)
-#define __TS_WALK_2(hop, last, dst, path, a, more...)                          \
-	__TS_HOP(hop, path, a); __TS_WALK_1(hop, last, dst, (path)->a, more)
-#define __TS_WALK_3(hop, last, dst, path, a, more...)                          \
-	__TS_HOP(hop, path, a); __TS_WALK_2(hop, last, dst, (path)->a, more)
-#define __TS_WALK_4(hop, last, dst, path, a, more...)                          \
-	__TS_HOP(hop, path, a); __TS_WALK_3(hop, last, dst, (path)->a, more)
-#define __TS_WALK_5(hop, last, dst, path, a, more...)                          \
-	__TS_HOP(hop, path, a); __TS_WALK_4(hop, last, dst, (path)->a, more)
-#define __TS_WALK_6(hop, last, dst, path, a, more...)                          \
-	__TS_HOP(hop, path, a); __TS_WALK_5(hop, last, dst, (path)->a, more)
-#define __TS_WALK_7(hop, last, dst, path, a, more...)                          \
-	__TS_HOP(hop, path, a); __TS_WALK_6(hop, last, dst, (path)->a, more)
-#define __TS_WALK_8(hop, last, dst, path, a, more...)                          \
-	__TS_HOP(hop, path, a); __TS_WALK_7(hop, last, dst, (path)->a, more)
-#define __TS_WALK_9(hop, last, dst, path, a, more...)                          \
-	__TS_HOP(hop, path, a); __TS_WALK_8(hop, last, dst, (path)->a, more)
+#define __TS_COPY(read, to, path, from, a) read((void *)(to), sizeof(*(to)), &((typeof(path))(from))->a);
+#define __TS_WALK_1(hop, last, dst, path, from, a) __TS_COPY(last, dst, path, from, a)
+#define __TS_WALK_2(hop, last, dst, path, from, a, more...)                    \
+	__TS_COPY(hop, &__at, path, from, a) __TS_WALK_1(hop, last, dst, (path)->a, __at, more)
+#define __TS_WALK_3(hop, last, dst, path, from, a, more...)                    \
+	__TS_COPY(hop, &__at, path, from, a) __TS_WALK_2(hop, last, dst, (path)->a, __at, more)
+#define __TS_WALK_4(hop, last, dst, path, from, a, more...)                    \
+	__TS_COPY(hop, &__at, path, from, a) __TS_WALK_3(hop, last, dst, (path)->a, __at, more)
+#define __TS_WALK_5(hop, last, dst, path, from, a, more...)                    \
+	__TS_COPY(hop, &__at, path, from, a) __TS_WALK_4(hop, last, dst, (path)->a, __at, more)
+#define __TS_WALK_6(hop, last, dst, path, from, a, more...)                    \
+	__TS_COPY(hop, &__at, path, from, a) __TS_WALK_5(hop, last, dst, (path)->a, __at, more)
+#define __TS_WALK_7(hop, last, dst, path, from, a, more...)                    \
+	__TS_COPY(hop, &__at, path, from, a) __TS_WALK_6(hop, last, dst, (path)->a, __at, more)
+#define __TS_WALK_8(hop, last, dst, path, from, a, more...)                    \
+	__TS_COPY(hop, &__at, path, from, a) __TS_WALK_7(hop, last, dst, (path)->a, __at, more)
+#define __TS_WALK_9(hop, last, dst, path, from, a, more...)                    \
+	__TS_COPY(hop, &__at, path, from, a) __TS_WALK_8(hop, last, dst, (path)->a, __at, more)
 
 #define __TS_WALK(hop, last, dst, src, path...)                                \
 	({                                                                     \
-		const void *__at = (const void *)(src);                        \
-		__TS_CAT(__TS_WALK_, __TS_COUNT(path))(hop, last, dst, src, path); \
+		const void *__at __attribute__((unused));                      \
+		__TS_CAT(__TS_WALK_, __TS_COUNT(path))(hop, last, dst, src, src, path) \
 	})
 
 /* The type at the end of the path, as an unevaluated expression. */
@@ -186,16 +185,13 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define __CORE_RELO(src, field, info)                                          \
 	__builtin_preserve_field_info((src)->field, BPF_FIELD_##info)
 
-/* The storage unit sits in a 64-bit word; push the field to the top, then down with or without sign. */
-#define __TS_BITFIELD_VALUE(word, s, field)                                    \
-	({                                                                     \
-		unsigned long long __top = (word)                              \
-					   << __CORE_RELO(s, field, LSHIFT_U64); \
-		__CORE_RELO(s, field, SIGNED)                                  \
-			? (unsigned long long)((long long)__top >>             \
-					       __CORE_RELO(s, field, RSHIFT_U64)) \
-			: __top >> __CORE_RELO(s, field, RSHIFT_U64);          \
-	})
+/* The storage unit sits in the 64-bit `word`: push the field to the top, then down with or without sign. */
+#define __TS_EXTRACT_BITS(word, s, field)                                      \
+	word <<= __CORE_RELO(s, field, LSHIFT_U64);                            \
+	if (__CORE_RELO(s, field, SIGNED))                                     \
+		word = (long long)word >> __CORE_RELO(s, field, RSHIFT_U64);   \
+	else                                                                   \
+		word >>= __CORE_RELO(s, field, RSHIFT_U64);
 
 /* On big-endian targets the low-order bytes of the word are its last ones. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -212,46 +208,59 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 			__TS_LOW_BYTES(__unit, __CORE_RELO(s, field, BYTE_SIZE)), \
 			__CORE_RELO(s, field, BYTE_SIZE),                      \
 			(const void *)(s) + __CORE_RELO(s, field, BYTE_OFFSET)); \
-		__TS_BITFIELD_VALUE(__unit, s, field);                         \
+		__TS_EXTRACT_BITS(__unit, s, field)                            \
+		__unit;                                                        \
 	})
 
 /*
- * From memory that the verifier lets the program read directly. The empty asm makes the address one
- * value that is relocated once; without it clang folds the offset into each of the four loads.
+ * The address of the unit. The empty asm makes it one value that is relocated once; without it clang folds
+ * the offset into each of the four loads, where the loader would have to patch it four times.
  */
+#define __TS_UNIT_ADDRESS(s, field)                                            \
+	({                                                                     \
+		void *__address = (void *)(s) + __CORE_RELO(s, field, BYTE_OFFSET); \
+		asm volatile("" : "+r"(__address));                            \
+		__address;                                                     \
+	})
+#define __TS_LOAD_UNIT(at, size)                                               \
+	({                                                                     \
+		unsigned long long __loaded = 0;                               \
+		switch (size) {                                                \
+		case 1: __loaded = *(const unsigned char *)(at); break;        \
+		case 2: __loaded = *(const unsigned short *)(at); break;       \
+		case 4: __loaded = *(const unsigned int *)(at); break;         \
+		case 8: __loaded = *(const unsigned long long *)(at); break;   \
+		}                                                              \
+		__loaded;                                                      \
+	})
+
+/* From memory that the verifier lets the program read directly. */
 #define BPF_CORE_READ_BITFIELD(s, field)                                       \
 	({                                                                     \
-		const void *__unit_at =                                        \
-			(const void *)(s) + __CORE_RELO(s, field, BYTE_OFFSET); \
-		unsigned long long __unit = 0;                                 \
-		barrier_var(__unit_at);                                        \
-		switch (__CORE_RELO(s, field, BYTE_SIZE)) {                    \
-		case 1: __unit = *(const unsigned char *)__unit_at; break;     \
-		case 2: __unit = *(const unsigned short *)__unit_at; break;    \
-		case 4: __unit = *(const unsigned int *)__unit_at; break;      \
-		case 8: __unit = *(const unsigned long long *)__unit_at; break; \
-		}                                                              \
-		__TS_BITFIELD_VALUE(__unit, s, field);                         \
+		const void *__unit_at = __TS_UNIT_ADDRESS(s, field);           \
+		unsigned long long __unit =                                    \
+			__TS_LOAD_UNIT(__unit_at, __CORE_RELO(s, field, BYTE_SIZE)); \
+		__TS_EXTRACT_BITS(__unit, s, field)                            \
+		__unit;                                                        \
 	})
 
 /* Changes one bitfield and keeps its neighbours. */
 #define BPF_CORE_WRITE_BITFIELD(s, field, new_val)                             \
 	({                                                                     \
-		void *__unit_at = (void *)(s) + __CORE_RELO(s, field, BYTE_OFFSET); \
-		const unsigned int __left = __CORE_RELO(s, field, LSHIFT_U64); \
-		const unsigned int __right = __CORE_RELO(s, field, RSHIFT_U64); \
-		const unsigned long long __mask = (~0ULL << __right) >> __left; \
-		const unsigned long long __bits =                              \
-			((unsigned long long)(new_val) << (__right - __left)) & __mask; \
-		barrier_var(__unit_at);                                        \
-		switch (__CORE_RELO(s, field, BYTE_SIZE)) {                    \
-		case 1: __TS_REPLACE_BITS(unsigned char); break;               \
-		case 2: __TS_REPLACE_BITS(unsigned short); break;              \
-		case 4: __TS_REPLACE_BITS(unsigned int); break;                \
-		case 8: __TS_REPLACE_BITS(unsigned long long); break;          \
+		void *__unit_at = __TS_UNIT_ADDRESS(s, field);                 \
+		unsigned int __size = __CORE_RELO(s, field, BYTE_SIZE);        \
+		unsigned int __left = __CORE_RELO(s, field, LSHIFT_U64);       \
+		unsigned int __right = __CORE_RELO(s, field, RSHIFT_U64);      \
+		unsigned long long __new = new_val;                            \
+		unsigned long long __mask = (~0ULL << __right) >> __left;      \
+		unsigned long long __unit = __TS_LOAD_UNIT(__unit_at, __size); \
+		__unit = (__unit & ~__mask) | ((__new << (__right - __left)) & __mask); \
+		switch (__size) {                                              \
+		case 1: *(unsigned char *)__unit_at = __unit; break;           \
+		case 2: *(unsigned short *)__unit_at = __unit; break;          \
+		case 4: *(unsigned int *)__unit_at = __unit; break;            \
+		case 8: *(unsigned long long *)__unit_at = __unit; break;      \
 		}                                                              \
 	})
-#define __TS_REPLACE_BITS(unit)                                                \
-	*(unit *)__unit_at = (unit)((*(unit *)__unit_at & ~__mask) | __bits)
 
 #endif

@@ -4,8 +4,8 @@
  * run-time values (one `be`/`bswap` instruction) and static initialisers; the __bpf_constant_ names
  * exist for sources that distinguish them.
  */
-#ifndef TSBPF_BPF_ENDIAN_H
-#define TSBPF_BPF_ENDIAN_H
+#ifndef __BPF_ENDIAN__
+#define __BPF_ENDIAN__
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define __TS_BE16(x) __builtin_bswap16((unsigned short)(x))

@@ -5,8 +5,8 @@
  *
  * Include vmlinux.h (or your own few declarations) first.
  */
-#ifndef TSBPF_BPF_HELPERS_H
-#define TSBPF_BPF_HELPERS_H
+#ifndef __BPF_HELPERS__
+#define __BPF_HELPERS__
 
 /* vmlinux.h has the same typedefs; C11 allows the repetition, and small programs can do without it. */
 typedef signed char __s8;
@@ -120,13 +120,16 @@ enum libbpf_tristate {
 #ifndef NULL
 #define NULL ((void *)0)
 #endif
-#ifndef offsetof
-#define offsetof(type, member) __builtin_offsetof(type, member)
-#endif
 /* The plain arithmetic form: clang records CO-RE relocations for it, not for the built-in. */
+#undef offsetof
+#define offsetof(type, member) ((unsigned long)&((type *)0)->member)
+/* From the address of a member to the struct around it. */
 #undef container_of
 #define container_of(ptr, type, member)                                        \
-	((type *)((char *)(ptr) - (unsigned long)&((type *)0)->member))
+	({                                                                     \
+		void *__member = (void *)(ptr);                                \
+		(type *)(__member - offsetof(type, member));                   \
+	})
 #ifndef likely
 #define likely(x) __builtin_expect(!!(x), 1)
 #endif
@@ -145,17 +148,21 @@ enum libbpf_tristate {
 #ifndef barrier_var
 #define barrier_var(var) asm volatile("" : "+r"(var))
 #endif
+/* Code that must not remain: the BPF target has no trap instruction, so the compiler refuses to emit it. */
 #ifndef __bpf_unreachable
 #define __bpf_unreachable() __builtin_trap()
 #endif
 
 /*
  * A tail call to a slot known at compile time. In this exact register form the kernel's JIT turns it
- * into a direct jump (Linux 5.5).
+ * into a direct jump (Linux 5.5): map and slot are loaded right before the call, on every path.
  */
-#if defined(__clang__) && defined(__bpf__)
+#if defined(__bpf__)
 static __always_inline void bpf_tail_call_static(void *ctx, const void *map, const __u32 slot)
 {
+	if (!__builtin_constant_p(slot))
+		__bpf_unreachable();
+
 	asm volatile("r1 = %0\n"
 		     "r2 = %1\n"
 		     "r3 = %2\n"
@@ -168,11 +175,12 @@ static __always_inline void bpf_tail_call_static(void *ctx, const void *map, con
 
 /* ---- Printing ----------------------------------------------------------------------------------- */
 
-/* Formats longer than three arguments go through an array of 64-bit words. */
+/* More than three arguments go through an array of 64-bit words. */
 #define __TS_WORDS(args...)                                                    \
+	unsigned long long __words[__TS_COUNT(args)];                          \
 	_Pragma("GCC diagnostic push")                                         \
 	_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")                 \
-	unsigned long long __words[__TS_COUNT(args)] = {args};                 \
+	__TS_STORE(__words, ##args)                                            \
 	_Pragma("GCC diagnostic pop")
 
 /* Formatted text into a seq_file, for iterators. */
@@ -219,8 +227,10 @@ static __always_inline void bpf_tail_call_static(void *ctx, const void *map, con
 		  __bpf_vprintk, __bpf_vprintk, __bpf_printk, __bpf_printk,    \
 		  __bpf_printk, __bpf_printk)(fmt, ##args)
 
-/* Text for the standard output (1) or error (2) stream of the program itself, Linux 6.17. */
-extern int bpf_stream_vprintk(int stream_id, const char *fmt__str, const void *args, __u32 len__sz) __weak __ksym;
+/*
+ * Text for the standard output (1) or error (2) stream of the program itself, Linux 6.17. The function has
+ * other parameters in other releases: vmlinux.h or the program declares bpf_stream_vprintk.
+ */
 #define bpf_stream_printk(stream_id, fmt, args...)                             \
 	({                                                                     \
 		static const char __format[] = fmt;                            \

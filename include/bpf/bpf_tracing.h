@@ -3,226 +3,114 @@
  * Arguments of traced functions: out of registers (kprobes, uprobes, syscalls) or out of the array of
  * 64-bit words that tp_btf, fentry, fexit, lsm and struct_ops programs get.
  *
- * Registers differ between machines: compile with -D__TARGET_ARCH_x86, _arm64, _s390 or _riscv
- * (`tsbpf build` does that by itself).
+ * Registers differ between machines: compile with -D__TARGET_ARCH_x86, _arm64, … (`tsbpf build` does that by
+ * itself); tsbpf_registers.h has the table.
  */
-#ifndef TSBPF_BPF_TRACING_H
-#define TSBPF_BPF_TRACING_H
+#ifndef __BPF_TRACING_H__
+#define __BPF_TRACING_H__
 
 #include "bpf_helpers.h"
 #include "bpf_core_read.h"
+#include "tsbpf_registers.h"
 
 struct pt_regs;
 
-/*
- * Per machine: the type that holds the registers, and the member for each role. Argument registers are
- * those of function calls; system calls pass some of them elsewhere (__TS_SYS_…).
- */
-#if defined(__TARGET_ARCH_x86) || (!defined(__TARGET_ARCH_arm64) && defined(__x86_64__))
+/* ---- Registers: PT_REGS_…(ctx) where the verifier knows the pointer (the context), ------------------- */
+/* ---- PT_REGS_…_CORE(regs) through the copy helper for every other pointer ---------------------------- */
 
-#define __TS_REGS struct pt_regs
-#if defined(__KERNEL__) || defined(__VMLINUX_H__)
-/* the kernel's own names */
-#define __TS_ARG_0 di
-#define __TS_ARG_1 si
-#define __TS_ARG_2 dx
-#define __TS_ARG_3 cx
-#define __TS_FRAME bp
-#define __TS_RESULT ax
-#define __TS_STACK sp
-#define __TS_PC ip
+#ifdef bpf_target_defined
+#define __TS_REG(x, member) (__PT_REGS_CAST(x)->member)
+#define __TS_REG_CORE(x, member) BPF_CORE_READ(__PT_REGS_CAST(x), member)
+#define __TS_SYSCALL_1(x) (__TS_SYSCALL_PARM1_CAST(x)->__PT_PARM1_SYSCALL_REG)
+#define __TS_SYSCALL_1_CORE(x) BPF_CORE_READ(__TS_SYSCALL_PARM1_CAST(x), __PT_PARM1_SYSCALL_REG)
 #else
-/* the names in <asm/ptrace.h> for user space */
-#define __TS_ARG_0 rdi
-#define __TS_ARG_1 rsi
-#define __TS_ARG_2 rdx
-#define __TS_ARG_3 rcx
-#define __TS_FRAME rbp
-#define __TS_RESULT rax
-#define __TS_STACK rsp
-#define __TS_PC rip
+/* Without a machine a program compiles as long as it reads no register, and is told what to do if it does. */
+#ifndef __BPF_TARGET_MISSING
+#define __BPF_TARGET_MISSING                                                   \
+	"GCC error \"registers need a machine: compile with -D__TARGET_ARCH_x86, _arm64, _s390, _riscv, …\""
 #endif
-#define __TS_ARG_4 r8
-#define __TS_ARG_5 r9
-/* at function entry the return address is on top of the stack */
-#define __TS_RETURN __TS_STACK
-/* the syscall instruction destroys rcx, so the fourth argument travels in r10 */
-#define __TS_SYS_3 r10
-
-#elif defined(__TARGET_ARCH_arm64) || defined(__aarch64__)
-
-#define __TS_REGS struct user_pt_regs
-#define __TS_ARG_0 regs[0]
-#define __TS_ARG_1 regs[1]
-#define __TS_ARG_2 regs[2]
-#define __TS_ARG_3 regs[3]
-#define __TS_ARG_4 regs[4]
-#define __TS_ARG_5 regs[5]
-#define __TS_ARG_6 regs[6]
-#define __TS_ARG_7 regs[7]
-#define __TS_FRAME regs[29]
-#define __TS_RETURN regs[30]
-#define __TS_RESULT regs[0]
-#define __TS_STACK sp
-#define __TS_PC pc
-/* x0 is overwritten by the result; the kernel keeps the first argument outside user_pt_regs */
-struct pt_regs___arm64 {
-	unsigned long orig_x0;
-} __attribute__((preserve_access_index));
-#define __TS_SYS_REGS_0 struct pt_regs___arm64
-#define __TS_SYS_0 orig_x0
-
-#elif defined(__TARGET_ARCH_s390) || defined(__s390__)
-
-#define __TS_REGS struct user_pt_regs
-#define __TS_ARG_0 gprs[2]
-#define __TS_ARG_1 gprs[3]
-#define __TS_ARG_2 gprs[4]
-#define __TS_ARG_3 gprs[5]
-#define __TS_ARG_4 gprs[6]
-#define __TS_FRAME gprs[11]
-#define __TS_RETURN gprs[14]
-#define __TS_RESULT gprs[2]
-#define __TS_STACK gprs[15]
-#define __TS_PC psw.addr
-struct pt_regs___s390 {
-	unsigned long orig_gpr2;
-} __attribute__((preserve_access_index));
-#define __TS_SYS_REGS_0 struct pt_regs___s390
-#define __TS_SYS_0 orig_gpr2
-#define __TS_SYS_5 gprs[7]
-
-#elif defined(__TARGET_ARCH_riscv) || defined(__riscv)
-
-#define __TS_REGS struct user_regs_struct
-#define __TS_ARG_0 a0
-#define __TS_ARG_1 a1
-#define __TS_ARG_2 a2
-#define __TS_ARG_3 a3
-#define __TS_ARG_4 a4
-#define __TS_ARG_5 a5
-#define __TS_ARG_6 a6
-#define __TS_ARG_7 a7
-#define __TS_FRAME s0
-#define __TS_RETURN ra
-#define __TS_RESULT a0
-#define __TS_STACK sp
-#define __TS_PC pc
-struct pt_regs___riscv {
-	unsigned long orig_a0;
-} __attribute__((preserve_access_index));
-#define __TS_SYS_REGS_0 struct pt_regs___riscv
-#define __TS_SYS_0 orig_a0
-
-#endif
-
-#ifdef __TS_REGS
-
-/* Roles that a machine does not have: the name appears in the compiler's message. */
-#ifndef __TS_ARG_5
-#define __TS_ARG_5 this_machine_has_no_such_argument_register
-#endif
-#ifndef __TS_ARG_6
-#define __TS_ARG_6 this_machine_has_no_such_argument_register
-#endif
-#ifndef __TS_ARG_7
-#define __TS_ARG_7 this_machine_has_no_such_argument_register
-#endif
-
-/* System calls use the registers of function calls, with the exceptions above. */
-#ifndef __TS_SYS_REGS_0
-#define __TS_SYS_REGS_0 __TS_REGS
-#endif
-#ifndef __TS_SYS_0
-#define __TS_SYS_0 __TS_ARG_0
-#endif
-#ifndef __TS_SYS_3
-#define __TS_SYS_3 __TS_ARG_3
-#endif
-#ifndef __TS_SYS_5
-#define __TS_SYS_5 __TS_ARG_5
-#endif
-
-/* Direct access, where the verifier knows the pointer (the context); _CORE: through the copy helper. */
-#define __TS_REG(x, member) (((const __TS_REGS *)(x))->member)
-#define __TS_REG_CORE(x, member) BPF_CORE_READ((const __TS_REGS *)(x), member)
-
-#define PT_REGS_PARM1(x) __TS_REG(x, __TS_ARG_0)
-#define PT_REGS_PARM2(x) __TS_REG(x, __TS_ARG_1)
-#define PT_REGS_PARM3(x) __TS_REG(x, __TS_ARG_2)
-#define PT_REGS_PARM4(x) __TS_REG(x, __TS_ARG_3)
-#define PT_REGS_PARM5(x) __TS_REG(x, __TS_ARG_4)
-#define PT_REGS_PARM6(x) __TS_REG(x, __TS_ARG_5)
-#define PT_REGS_PARM7(x) __TS_REG(x, __TS_ARG_6)
-#define PT_REGS_PARM8(x) __TS_REG(x, __TS_ARG_7)
-#define PT_REGS_RET(x) __TS_REG(x, __TS_RETURN)
-#define PT_REGS_FP(x) __TS_REG(x, __TS_FRAME)
-#define PT_REGS_RC(x) __TS_REG(x, __TS_RESULT)
-#define PT_REGS_SP(x) __TS_REG(x, __TS_STACK)
-#define PT_REGS_IP(x) __TS_REG(x, __TS_PC)
-
-#define PT_REGS_PARM1_CORE(x) __TS_REG_CORE(x, __TS_ARG_0)
-#define PT_REGS_PARM2_CORE(x) __TS_REG_CORE(x, __TS_ARG_1)
-#define PT_REGS_PARM3_CORE(x) __TS_REG_CORE(x, __TS_ARG_2)
-#define PT_REGS_PARM4_CORE(x) __TS_REG_CORE(x, __TS_ARG_3)
-#define PT_REGS_PARM5_CORE(x) __TS_REG_CORE(x, __TS_ARG_4)
-#define PT_REGS_PARM6_CORE(x) __TS_REG_CORE(x, __TS_ARG_5)
-#define PT_REGS_PARM7_CORE(x) __TS_REG_CORE(x, __TS_ARG_6)
-#define PT_REGS_PARM8_CORE(x) __TS_REG_CORE(x, __TS_ARG_7)
-#define PT_REGS_RET_CORE(x) __TS_REG_CORE(x, __TS_RETURN)
-#define PT_REGS_FP_CORE(x) __TS_REG_CORE(x, __TS_FRAME)
-#define PT_REGS_RC_CORE(x) __TS_REG_CORE(x, __TS_RESULT)
-#define PT_REGS_SP_CORE(x) __TS_REG_CORE(x, __TS_STACK)
-#define PT_REGS_IP_CORE(x) __TS_REG_CORE(x, __TS_PC)
-
-#define PT_REGS_PARM1_SYSCALL(x) (((const __TS_SYS_REGS_0 *)(x))->__TS_SYS_0)
-#define PT_REGS_PARM2_SYSCALL(x) __TS_REG(x, __TS_ARG_1)
-#define PT_REGS_PARM3_SYSCALL(x) __TS_REG(x, __TS_ARG_2)
-#define PT_REGS_PARM4_SYSCALL(x) __TS_REG(x, __TS_SYS_3)
-#define PT_REGS_PARM5_SYSCALL(x) __TS_REG(x, __TS_ARG_4)
-#define PT_REGS_PARM6_SYSCALL(x) __TS_REG(x, __TS_SYS_5)
-
-#define PT_REGS_PARM1_CORE_SYSCALL(x) BPF_CORE_READ((const __TS_SYS_REGS_0 *)(x), __TS_SYS_0)
-#define PT_REGS_PARM2_CORE_SYSCALL(x) __TS_REG_CORE(x, __TS_ARG_1)
-#define PT_REGS_PARM3_CORE_SYSCALL(x) __TS_REG_CORE(x, __TS_ARG_2)
-#define PT_REGS_PARM4_CORE_SYSCALL(x) __TS_REG_CORE(x, __TS_SYS_3)
-#define PT_REGS_PARM5_CORE_SYSCALL(x) __TS_REG_CORE(x, __TS_ARG_4)
-#define PT_REGS_PARM6_CORE_SYSCALL(x) __TS_REG_CORE(x, __TS_SYS_5)
-
-/* The caller's address at function entry and in a return probe. */
-#if defined(__TARGET_ARCH_arm64) || defined(__aarch64__) || defined(__TARGET_ARCH_riscv)
-#define BPF_KPROBE_READ_RET_IP(ip, ctx) ({ (ip) = PT_REGS_RET(ctx); })
-#define BPF_KRETPROBE_READ_RET_IP BPF_KPROBE_READ_RET_IP
-#else
-#define BPF_KPROBE_READ_RET_IP(ip, ctx)                                        \
-	bpf_probe_read_kernel(&(ip), sizeof(ip), (void *)PT_REGS_RET(ctx))
-#define BPF_KRETPROBE_READ_RET_IP(ip, ctx)                                     \
-	bpf_probe_read_kernel(&(ip), sizeof(ip), (void *)(PT_REGS_FP(ctx) + sizeof(ip)))
-#endif
-
-#else /* no machine chosen: complain where a register is used, and only there */
-
-#define __TS_NO_MACHINE(x)                                                     \
+#define __TS_NO_MACHINE                                                        \
 	({                                                                     \
-		_Pragma("GCC error \"registers need a machine: -D__TARGET_ARCH_x86, _arm64, _s390 or _riscv\"") \
+		_Pragma(__BPF_TARGET_MISSING);                                 \
 		0l;                                                            \
 	})
-#define PT_REGS_PARM1(x) __TS_NO_MACHINE(x)
-#define PT_REGS_PARM2(x) __TS_NO_MACHINE(x)
-#define PT_REGS_PARM3(x) __TS_NO_MACHINE(x)
-#define PT_REGS_PARM4(x) __TS_NO_MACHINE(x)
-#define PT_REGS_PARM5(x) __TS_NO_MACHINE(x)
-#define PT_REGS_PARM6(x) __TS_NO_MACHINE(x)
-#define PT_REGS_RET(x) __TS_NO_MACHINE(x)
-#define PT_REGS_FP(x) __TS_NO_MACHINE(x)
-#define PT_REGS_RC(x) __TS_NO_MACHINE(x)
-#define PT_REGS_SP(x) __TS_NO_MACHINE(x)
-#define PT_REGS_IP(x) __TS_NO_MACHINE(x)
-
+#define __TS_REG(x, member) __TS_NO_MACHINE
+#define __TS_REG_CORE(x, member) __TS_NO_MACHINE
+#define __TS_SYSCALL_1(x) __TS_NO_MACHINE
+#define __TS_SYSCALL_1_CORE(x) __TS_NO_MACHINE
 #endif
 
-/* In a probe on __x64_sys_NAME the first argument points to the registers of the system call. */
+#define PT_REGS_PARM1(x) __TS_REG(x, __PT_PARM1_REG)
+#define PT_REGS_PARM2(x) __TS_REG(x, __PT_PARM2_REG)
+#define PT_REGS_PARM3(x) __TS_REG(x, __PT_PARM3_REG)
+#define PT_REGS_PARM4(x) __TS_REG(x, __PT_PARM4_REG)
+#define PT_REGS_PARM5(x) __TS_REG(x, __PT_PARM5_REG)
+#define PT_REGS_PARM6(x) __TS_REG(x, __PT_PARM6_REG)
+#define PT_REGS_PARM7(x) __TS_REG(x, __PT_PARM7_REG)
+#define PT_REGS_PARM8(x) __TS_REG(x, __PT_PARM8_REG)
+#define PT_REGS_RET(x) __TS_REG(x, __PT_RET_REG)
+#define PT_REGS_FP(x) __TS_REG(x, __PT_FP_REG)
+#define PT_REGS_RC(x) __TS_REG(x, __PT_RC_REG)
+#define PT_REGS_SP(x) __TS_REG(x, __PT_SP_REG)
+#define PT_REGS_IP(x) __TS_REG(x, __PT_IP_REG)
+
+#define PT_REGS_PARM1_CORE(x) __TS_REG_CORE(x, __PT_PARM1_REG)
+#define PT_REGS_PARM2_CORE(x) __TS_REG_CORE(x, __PT_PARM2_REG)
+#define PT_REGS_PARM3_CORE(x) __TS_REG_CORE(x, __PT_PARM3_REG)
+#define PT_REGS_PARM4_CORE(x) __TS_REG_CORE(x, __PT_PARM4_REG)
+#define PT_REGS_PARM5_CORE(x) __TS_REG_CORE(x, __PT_PARM5_REG)
+#define PT_REGS_PARM6_CORE(x) __TS_REG_CORE(x, __PT_PARM6_REG)
+#define PT_REGS_PARM7_CORE(x) __TS_REG_CORE(x, __PT_PARM7_REG)
+#define PT_REGS_PARM8_CORE(x) __TS_REG_CORE(x, __PT_PARM8_REG)
+#define PT_REGS_RET_CORE(x) __TS_REG_CORE(x, __PT_RET_REG)
+#define PT_REGS_FP_CORE(x) __TS_REG_CORE(x, __PT_FP_REG)
+#define PT_REGS_RC_CORE(x) __TS_REG_CORE(x, __PT_RC_REG)
+#define PT_REGS_SP_CORE(x) __TS_REG_CORE(x, __PT_SP_REG)
+#define PT_REGS_IP_CORE(x) __TS_REG_CORE(x, __PT_IP_REG)
+
+/* The arguments of a system call. */
+#define PT_REGS_PARM1_SYSCALL(x) __TS_SYSCALL_1(x)
+#define PT_REGS_PARM2_SYSCALL(x) __TS_REG(x, __PT_PARM2_SYSCALL_REG)
+#define PT_REGS_PARM3_SYSCALL(x) __TS_REG(x, __PT_PARM3_SYSCALL_REG)
+#define PT_REGS_PARM4_SYSCALL(x) __TS_REG(x, __PT_PARM4_SYSCALL_REG)
+#define PT_REGS_PARM5_SYSCALL(x) __TS_REG(x, __PT_PARM5_SYSCALL_REG)
+#define PT_REGS_PARM6_SYSCALL(x) __TS_REG(x, __PT_PARM6_SYSCALL_REG)
+#define PT_REGS_PARM7_SYSCALL(x) __TS_REG(x, __PT_PARM7_SYSCALL_REG)
+
+#define PT_REGS_PARM1_CORE_SYSCALL(x) __TS_SYSCALL_1_CORE(x)
+#define PT_REGS_PARM2_CORE_SYSCALL(x) __TS_REG_CORE(x, __PT_PARM2_SYSCALL_REG)
+#define PT_REGS_PARM3_CORE_SYSCALL(x) __TS_REG_CORE(x, __PT_PARM3_SYSCALL_REG)
+#define PT_REGS_PARM4_CORE_SYSCALL(x) __TS_REG_CORE(x, __PT_PARM4_SYSCALL_REG)
+#define PT_REGS_PARM5_CORE_SYSCALL(x) __TS_REG_CORE(x, __PT_PARM5_SYSCALL_REG)
+#define PT_REGS_PARM6_CORE_SYSCALL(x) __TS_REG_CORE(x, __PT_PARM6_SYSCALL_REG)
+#define PT_REGS_PARM7_CORE_SYSCALL(x) __TS_REG_CORE(x, __PT_PARM7_SYSCALL_REG)
+
+/*
+ * In a probe on __x64_sys_NAME and its like the first argument points to the registers of the system call;
+ * machines without such wrappers pass the arguments themselves.
+ */
+#ifdef __TS_NO_SYSCALL_WRAPPER
+#define PT_REGS_SYSCALL_REGS(ctx) ctx
+#else
 #define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs *)PT_REGS_PARM1(ctx))
+#endif
+
+/* Where a probed function returns to: in a register, or in memory that must be copied from. */
+#if defined(bpf_target_powerpc)
+#define BPF_KPROBE_READ_RET_IP(ip, ctx) ({ (ip) = (ctx)->link; })
+#define BPF_KRETPROBE_READ_RET_IP BPF_KPROBE_READ_RET_IP
+#elif defined(bpf_target_sparc) || defined(bpf_target_arm64)
+#define BPF_KPROBE_READ_RET_IP(ip, ctx) ({ (ip) = PT_REGS_RET(ctx); })
+#define BPF_KRETPROBE_READ_RET_IP BPF_KPROBE_READ_RET_IP
+#elif defined(bpf_target_defined)
+#define BPF_KPROBE_READ_RET_IP(ip, ctx)                                        \
+	({ bpf_probe_read_kernel(&(ip), sizeof(ip), (void *)PT_REGS_RET(ctx)); })
+#define BPF_KRETPROBE_READ_RET_IP(ip, ctx)                                     \
+	({ bpf_probe_read_kernel(&(ip), sizeof(ip), (void *)(PT_REGS_FP(ctx) + sizeof(ip))); })
+#else
+#define BPF_KPROBE_READ_RET_IP(ip, ctx) __TS_NO_MACHINE
+#define BPF_KRETPROBE_READ_RET_IP(ip, ctx) __TS_NO_MACHINE
+#endif
 
 /* ---- Programs with typed arguments --------------------------------------------------------------- */
 
@@ -234,33 +122,44 @@ struct pt_regs___riscv {
  */
 #define __TS_WORD(n) ctx[n]
 #define BPF_PROG(name, args...)                                                \
-	__TS_TYPED_PROGRAM(name, unsigned long long, , __TS_TAIL(__TS_WORD, ##args), ##args)
+	__TS_TYPED_PROGRAM(name, unsigned long long, __TS_TAIL(__TS_WORD, ##args), ##args)
 
 /* The words of function arguments, of the result, and of system call arguments. */
-#define __TS_PARM(n) (unsigned long long)__TS_REG(ctx, __TS_ARG_##n)
-#define __TS_RC(n) (unsigned long long)PT_REGS_RC(ctx)
-#define __TS_SYS_DIRECT(n) (unsigned long long)__TS_SYSCALL_DIRECT_##n
+#define __TS_PARM(n) (unsigned long long)__TS_PARM_##n
+#define __TS_PARM_0 PT_REGS_PARM1(ctx)
+#define __TS_PARM_1 PT_REGS_PARM2(ctx)
+#define __TS_PARM_2 PT_REGS_PARM3(ctx)
+#define __TS_PARM_3 PT_REGS_PARM4(ctx)
+#define __TS_PARM_4 PT_REGS_PARM5(ctx)
+#define __TS_PARM_5 PT_REGS_PARM6(ctx)
+#define __TS_PARM_6 PT_REGS_PARM7(ctx)
+#define __TS_PARM_7 PT_REGS_PARM8(ctx)
+#define __TS_RESULT(n) (unsigned long long)__a_function_has_one_result_##n
+#define __a_function_has_one_result_0 PT_REGS_RC(ctx)
+#define __TS_SYSCALL_DIRECT(n) (unsigned long long)__TS_SYSCALL_DIRECT_##n
 #define __TS_SYSCALL_DIRECT_0 PT_REGS_PARM1_SYSCALL(__regs)
 #define __TS_SYSCALL_DIRECT_1 PT_REGS_PARM2_SYSCALL(__regs)
 #define __TS_SYSCALL_DIRECT_2 PT_REGS_PARM3_SYSCALL(__regs)
 #define __TS_SYSCALL_DIRECT_3 PT_REGS_PARM4_SYSCALL(__regs)
 #define __TS_SYSCALL_DIRECT_4 PT_REGS_PARM5_SYSCALL(__regs)
 #define __TS_SYSCALL_DIRECT_5 PT_REGS_PARM6_SYSCALL(__regs)
-#define __TS_SYS_COPIED(n) (unsigned long long)__TS_SYSCALL_COPIED_##n
+#define __TS_SYSCALL_DIRECT_6 PT_REGS_PARM7_SYSCALL(__regs)
+#define __TS_SYSCALL_COPIED(n) (unsigned long long)__TS_SYSCALL_COPIED_##n
 #define __TS_SYSCALL_COPIED_0 PT_REGS_PARM1_CORE_SYSCALL(__regs)
 #define __TS_SYSCALL_COPIED_1 PT_REGS_PARM2_CORE_SYSCALL(__regs)
 #define __TS_SYSCALL_COPIED_2 PT_REGS_PARM3_CORE_SYSCALL(__regs)
 #define __TS_SYSCALL_COPIED_3 PT_REGS_PARM4_CORE_SYSCALL(__regs)
 #define __TS_SYSCALL_COPIED_4 PT_REGS_PARM5_CORE_SYSCALL(__regs)
 #define __TS_SYSCALL_COPIED_5 PT_REGS_PARM6_CORE_SYSCALL(__regs)
+#define __TS_SYSCALL_COPIED_6 PT_REGS_PARM7_CORE_SYSCALL(__regs)
 
-/* int BPF_KPROBE(on_unlink, int dfd, struct filename *name) */
+/* int BPF_KPROBE(on_unlink, int dfd, struct filename *name): the first arguments, at most eight */
 #define BPF_KPROBE(name, args...)                                              \
-	__TS_TYPED_PROGRAM(name, struct pt_regs, , __TS_TAIL(__TS_PARM, ##args), ##args)
+	__TS_TYPED_PROGRAM(name, struct pt_regs, __TS_TAIL(__TS_PARM, ##args), ##args)
 
 /* int BPF_KRETPROBE(on_unlink_exit, long result): at most one argument, the result */
 #define BPF_KRETPROBE(name, args...)                                           \
-	__TS_TYPED_PROGRAM(name, struct pt_regs, , __TS_TAIL(__TS_RC, ##args), ##args)
+	__TS_TYPED_PROGRAM(name, struct pt_regs, __TS_TAIL(__TS_RESULT, ##args), ##args)
 
 /* The same under the names that fit user-space functions. */
 #define BPF_UPROBE(name, args...) BPF_KPROBE(name, ##args)
@@ -279,14 +178,13 @@ struct pt_regs___riscv {
 	static __always_inline typeof(name(0)) ____##name(struct pt_regs *ctx, ##args); \
 	typeof(name(0)) name(struct pt_regs *ctx)                              \
 	{                                                                      \
-		struct pt_regs *__regs = LINUX_HAS_SYSCALL_WRAPPER             \
-						 ? PT_REGS_SYSCALL_REGS(ctx)   \
-						 : ctx;                        \
+		struct pt_regs *__regs __attribute__((unused)) =               \
+			LINUX_HAS_SYSCALL_WRAPPER ? (struct pt_regs *)PT_REGS_PARM1(ctx) : ctx; \
 		_Pragma("GCC diagnostic push")                                 \
 		_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")         \
 		if (LINUX_HAS_SYSCALL_WRAPPER)                                 \
-			return ____##name(ctx __TS_TAIL(__TS_SYS_COPIED, ##args)); \
-		return ____##name(ctx __TS_TAIL(__TS_SYS_DIRECT, ##args));     \
+			return ____##name(ctx __TS_TAIL(__TS_SYSCALL_COPIED, ##args)); \
+		return ____##name(ctx __TS_TAIL(__TS_SYSCALL_DIRECT, ##args)); \
 		_Pragma("GCC diagnostic pop")                                  \
 	}                                                                      \
 	static __always_inline typeof(name(0))                                 \

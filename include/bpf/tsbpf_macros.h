@@ -30,17 +30,32 @@
 #define __TS_TAIL_12(f) __TS_TAIL_11(f), f(11)
 #define __TS_TAIL(f, args...) __TS_CAT_LIST(__TS_TAIL_, __TS_COUNT(args))(f)
 
+/* `words[0] = a; words[1] = b; …`, which unlike an initialiser never becomes a constant array to copy from. */
+#define __TS_STORE_0(words, n)
+#define __TS_STORE_1(words, n, a) words[n] = a;
+#define __TS_STORE_2(words, n, a, more...) words[n] = a; __TS_STORE_1(words, n + 1, more)
+#define __TS_STORE_3(words, n, a, more...) words[n] = a; __TS_STORE_2(words, n + 1, more)
+#define __TS_STORE_4(words, n, a, more...) words[n] = a; __TS_STORE_3(words, n + 1, more)
+#define __TS_STORE_5(words, n, a, more...) words[n] = a; __TS_STORE_4(words, n + 1, more)
+#define __TS_STORE_6(words, n, a, more...) words[n] = a; __TS_STORE_5(words, n + 1, more)
+#define __TS_STORE_7(words, n, a, more...) words[n] = a; __TS_STORE_6(words, n + 1, more)
+#define __TS_STORE_8(words, n, a, more...) words[n] = a; __TS_STORE_7(words, n + 1, more)
+#define __TS_STORE_9(words, n, a, more...) words[n] = a; __TS_STORE_8(words, n + 1, more)
+#define __TS_STORE_10(words, n, a, more...) words[n] = a; __TS_STORE_9(words, n + 1, more)
+#define __TS_STORE_11(words, n, a, more...) words[n] = a; __TS_STORE_10(words, n + 1, more)
+#define __TS_STORE_12(words, n, a, more...) words[n] = a; __TS_STORE_11(words, n + 1, more)
+#define __TS_STORE(words, args...) __TS_CAT_LIST(__TS_STORE_, __TS_COUNT(args))(words, 0, ##args)
+
 /*
  * A program with named, typed arguments: the function that the loader sees takes the context and calls
- * an inlined one with the arguments taken out of it. `setup` runs first and may declare variables.
+ * an inlined one with the arguments taken out of it. Pointers arrive as 64-bit words, hence the pragma.
  */
-#define __TS_TYPED_PROGRAM(name, ctx_type, setup, call_tail, args...)          \
+#define __TS_TYPED_PROGRAM(name, ctx_type, call_tail, args...)                 \
 	name(ctx_type *ctx);                                                   \
 	static inline __attribute__((always_inline)) typeof(name(0))           \
 	____##name(ctx_type *ctx, ##args);                                     \
 	typeof(name(0)) name(ctx_type *ctx)                                    \
 	{                                                                      \
-		setup                                                          \
 		_Pragma("GCC diagnostic push")                                 \
 		_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")         \
 		return ____##name(ctx call_tail);                              \
@@ -48,5 +63,25 @@
 	}                                                                      \
 	static inline __attribute__((always_inline)) typeof(name(0))           \
 	____##name(ctx_type *ctx __attribute__((unused)), ##args)
+
+/*
+ * The names that libbpf's headers have for some of these. Programs with macros of their own that take any
+ * number of arguments use them, and so does libbpf's usdt.bpf.h.
+ */
+#ifndef ___bpf_concat
+#define ___bpf_concat(a, b) a##b
+#endif
+#ifndef ___bpf_apply
+#define ___bpf_apply(name, number) ___bpf_concat(name, number)
+#endif
+#ifndef ___bpf_nth
+#define ___bpf_nth __TS_PICK
+#endif
+#ifndef ___bpf_narg
+#define ___bpf_narg(...) __TS_COUNT(__VA_ARGS__)
+#endif
+#ifndef ___bpf_fill
+#define ___bpf_fill(words, args...) __TS_STORE(words, ##args)
+#endif
 
 #endif
