@@ -92,7 +92,7 @@ struct pt_regs;
 #ifdef __TS_NO_SYSCALL_WRAPPER
 #define PT_REGS_SYSCALL_REGS(ctx) ctx
 #else
-#define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs *)PT_REGS_PARM1(ctx))
+#define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs *)(unsigned long)PT_REGS_PARM1(ctx))
 #endif
 
 /* Where a probed function returns to: in a register, or in memory that must be copied from. */
@@ -179,7 +179,9 @@ struct pt_regs;
 	typeof(name(0)) name(struct pt_regs *ctx)                              \
 	{                                                                      \
 		struct pt_regs *__regs __attribute__((unused)) =               \
-			LINUX_HAS_SYSCALL_WRAPPER ? (struct pt_regs *)PT_REGS_PARM1(ctx) : ctx; \
+			LINUX_HAS_SYSCALL_WRAPPER                              \
+				? (struct pt_regs *)(unsigned long)PT_REGS_PARM1(ctx) \
+				: ctx;                                         \
 		_Pragma("GCC diagnostic push")                                 \
 		_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")         \
 		if (LINUX_HAS_SYSCALL_WRAPPER)                                 \

@@ -8,8 +8,8 @@ import { readObjectFile, specToJson } from "../../lib/index.js";
 export function surfaceOf(object) {
   const spec = specToJson(readObjectFile(object).spec);
   const lines = [`license ${spec.license}`];
-  for (const { name, section, type } of spec.programs) lines.push(`program ${name} ${section} ${type}`);
-  for (const { contents: _, name, ...map } of spec.maps) {
+  for (const { name, section, type } of spec.programs ?? []) lines.push(`program ${name} ${section} ${type}`);
+  for (const { contents: _, name, ...map } of spec.maps ?? []) {
     // The size of a map of constants follows from the compiler's and the headers' strings.
     if (map.origin === undefined) lines.push(`map ${name} ${JSON.stringify(map)}`);
   }
@@ -25,7 +25,11 @@ export async function loadOnKernel(object) {
   const pins = mkdtempSync("/sys/fs/bpf/headers-");
   const outcome = {};
   try {
-    const loaded = await readObjectFile(object).load({ optional: true, pinRoot: pins });
+    const source = readObjectFile(object);
+    // Many programs leave the size of a map to the user-space part that is not here.
+    const unsized = source.spec.maps.filter(({ maxEntries, type }) => maxEntries === 0 && type !== "perf_event_array");
+    const maps = Object.fromEntries(unsized.map(({ name }) => [name, { maxEntries: 4096 }]));
+    const loaded = await source.load({ optional: true, pinRoot: pins, maps });
     try {
       for (const [name, program] of Object.entries(loaded.programs)) outcome[name] = program.info().tag;
       for (const [name, error] of loaded.skipped) outcome[name] = reason(error);

@@ -53,7 +53,8 @@ function surplus(more, less) {
 async function examine(source, compiler, index) {
   const one = (headers, object) =>
     compile({ compiler, headers, source, top, vmlinux, includes: values.include.map((path) => resolve(path)), object });
-  const objects = ["ours", "theirs"].map((name) => join(work, `${index}-${compiler}-${name}.bpf.o`));
+  // The same name twice: it appears in messages that are compared.
+  const objects = ["ours", "theirs"].map((set) => join(work, set, `${index}-${compiler}.bpf.o`));
   const ours = await one(ourHeaders, objects[0]);
   const theirs = await one(resolve(values.libbpf), objects[1]);
   const result = { source: relative(top, source), compiler, problems: [], notes: [] };
@@ -108,7 +109,7 @@ async function worker() {
     for (const problem of result.problems) console.log(`${result.source} (${result.compiler}): ${problem}`);
   }
 }
-mkdirSync(work, { recursive: true });
+for (const set of ["ours", "theirs"]) mkdirSync(join(work, set));
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
 rmSync(work, { recursive: true, force: true });
 
