@@ -6,7 +6,12 @@ import { readObjectFile, specToJson } from "../../lib/index.js";
 
 /** Names, sections and shapes of everything that a loader or a user of the object sees. */
 export function surfaceOf(object) {
-  const spec = specToJson(readObjectFile(object).spec);
+  let spec;
+  try {
+    spec = specToJson(readObjectFile(object).spec);
+  } catch (error) {
+    return [reason(error)]; // an object that needs a linker, for example
+  }
   const lines = [`license ${spec.license}`];
   for (const { name, section, type } of spec.programs ?? []) lines.push(`program ${name} ${section} ${type}`);
   for (const { contents: _, name, ...map } of spec.maps ?? []) {
@@ -20,6 +25,8 @@ export function surfaceOf(object) {
   return lines.sort();
 }
 
+const sizeless = /^(perf_event_array|struct_ops|arena|.*_storage)$/;
+
 /** Program name → its tag, or why it was refused; `object` → why nothing was loaded. */
 export async function loadOnKernel(object) {
   const pins = mkdtempSync("/sys/fs/bpf/headers-");
@@ -27,7 +34,7 @@ export async function loadOnKernel(object) {
   try {
     const source = readObjectFile(object);
     // Many programs leave the size of a map to the user-space part that is not here.
-    const unsized = source.spec.maps.filter(({ maxEntries, type }) => maxEntries === 0 && type !== "perf_event_array");
+    const unsized = source.spec.maps.filter(({ maxEntries, type }) => maxEntries === 0 && !sizeless.test(type));
     const maps = Object.fromEntries(unsized.map(({ name }) => [name, { maxEntries: 4096 }]));
     const loaded = await source.load({ optional: true, pinRoot: pins, maps });
     try {
