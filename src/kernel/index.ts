@@ -37,6 +37,7 @@ export {
   type UprobePlace,
   type XdpMode,
   type XdpOptions,
+  type UsdtOptions,
 } from "./link/index.ts";
 export type {
   EventMetrics,

@@ -1,7 +1,7 @@
 import type { Btf } from "../format/btf/index.ts";
 import { argumentError } from "../errors.ts";
 import { arraySource } from "../format/bytes/index.ts";
-import type { Host, MappedFile, Privileges, ProbeKind } from "../kernel/host/index.ts";
+import type { CodeMapping, Host, MappedFile, Privileges, ProbeKind } from "../kernel/host/index.ts";
 import type { FakeKernel } from "./fake-kernel.ts";
 import { defaultFunctions, defaultInterfaces } from "./defaults.ts";
 import { probeTypes } from "./probes.ts";
@@ -42,6 +42,8 @@ export interface FakeHostOptions {
   readonly libraries?: Readonly<Record<string, string>>;
   /** What processes have mapped as code, by id (0: this one). */
   readonly mapped?: Readonly<Record<number, readonly MappedFile[]>>;
+  /** Ranges of code that processes have mapped, by id (0: this one). */
+  readonly codeMappings?: Readonly<Record<number, readonly CodeMapping[]>>;
   /** Processes that see other mounts. */
   readonly otherMounts?: readonly number[];
   /** Environment variables; default none. */
@@ -105,6 +107,7 @@ export function fakeHost(options: FakeHostOptions = {}): Host {
     cachedLibraries: (below) =>
       below === "" ? Object.entries(options.libraries ?? {}).map(([name, path]) => ({ name, path })) : [],
     mappedCode: (pid) => options.mapped?.[pid],
+    codeMappings: (pid) => options.codeMappings?.[pid],
     sharesMounts: (pid) => options.otherMounts?.includes(pid) !== true,
     fileSystemType: (path) => fileSystems[mountOf(Object.keys(fileSystems), path)],
     privileges: () => ({ ...root, ...options.privileges }),

@@ -7,4 +7,5 @@ export { Executable } from "./executable.ts";
 export { DynamicSymbols } from "./dynamic.ts";
 export type { FunctionSymbol } from "./function-symbol.ts";
 export { findFunction, functionNames, matchFunctions, parseFunctionName } from "./find-function.ts";
+export { findVariable } from "./find-variable.ts";
 export { buildId, debugLink, isGo } from "./debug-link.ts";

@@ -1,7 +1,13 @@
 import { within } from "../../errors.ts";
 import { ByteReader, encodeUtf8, findBytes, piecesOf } from "../bytes/index.ts";
 import { textAt, type Executable, type ExecutableSection } from "./executable.ts";
-import { isFunction, mayBeFunction, readSymbol, type FunctionSymbol } from "./function-symbol.ts";
+import {
+  isFunction,
+  mayBeFunction,
+  readSymbol,
+  type FunctionSymbol,
+  type SymbolEntry,
+} from "./function-symbol.ts";
 import { ElfConstant } from "./types.ts";
 
 const AT = 64;
@@ -21,7 +27,12 @@ export function symbolTable(file: Executable, kind: "all" | "exported"): Executa
  * entries that refer to one of the places: nothing is decoded that does not match. Linkers let one name be the end of
  * another, so a name may begin anywhere; `name@VERSION` and `name@@VERSION` are `name`, too (RULES 56).
  */
-export function findInTable(file: Executable, table: ExecutableSection, name: string): FunctionSymbol[] {
+export function findInTable(
+  file: Executable,
+  table: ExecutableSection,
+  name: string,
+  isWanted: (symbol: SymbolEntry) => boolean = isFunction,
+): FunctionSymbol[] {
   return within(`section ${table.name}`, () => {
     const strings = file.sections[table.link];
     if (strings === undefined) return [];
@@ -34,7 +45,7 @@ export function findInTable(file: Executable, table: ExecutableSection, name: st
         const version = places.get(reader.u32(at));
         if (version === undefined) continue;
         const symbol = readSymbol(file, reader, at);
-        if (isFunction(symbol)) found.push({ ...symbol, name, ...versionOf(version) });
+        if (isWanted(symbol)) found.push({ ...symbol, name, ...versionOf(version) });
       }
     }
     return found;

@@ -1,5 +1,6 @@
-export * from "./types.ts";
-export { readUsdtNotes, usdtBaseSection, usdtSection, type UsdtSections } from "./notes.ts";
+export type * from "./types.ts";
+export { locateUsdt, readUsdtProbes, usdtArguments, type UsdtPoint } from "./probes.ts";
+export { readUsdtNotes } from "./notes.ts";
 export { parseUsdtArguments, usdtArchitecture } from "./arguments.ts";
 export { placeSymbol, type SymbolPlaces } from "./place-symbol.ts";
 export { describeUsdtArgument } from "./describe.ts";

@@ -1,6 +1,7 @@
 import { argumentError, type TsbpfError } from "../../errors.ts";
+import { attachTypes } from "../../format/abi/index.ts";
 import type { ObjectSpec, ObjectTypes } from "../../program/spec/index.ts";
-import type { Link } from "../link/index.ts";
+import type { Link, UsdtSpecs } from "../link/index.ts";
 import {
   mapCodecs,
   namedRecord,
@@ -11,6 +12,7 @@ import {
   type OwnedFd,
 } from "../object/index.ts";
 import { BpfMap } from "./bpf-map.ts";
+import { usdtSpecs } from "./usdt-specs.ts";
 import type { KernelAndHost } from "./default-machine.ts";
 import { Program } from "./program.ts";
 
@@ -63,7 +65,7 @@ export class LoadedObject<Types extends ObjectTypes = ObjectTypes> {
     this.skipped = parts.skipped;
     this.notes = parts.notes;
     this.btf = parts.btf;
-    this.programList = makePrograms(machine, parts);
+    this.programList = makePrograms(machine, parts, usdtSpecs(machine, spec, settings, parts));
     this.mapList = makeMaps(machine, spec, settings, parts);
     const variables = new Variables(kernel, host, spec, parts.maps, settings.codecs);
     this.release = () => unmapSections(machine, parts.maps);
@@ -182,11 +184,17 @@ function absent(what: string, name: string): never {
   throw argumentError(`no ${what} "${name}"`);
 }
 
-function makePrograms({ kernel, host }: KernelAndHost, parts: LoadedParts): Map<string, Program> {
+function makePrograms(
+  { kernel, host }: KernelAndHost,
+  parts: LoadedParts,
+  specs: () => UsdtSpecs | undefined,
+): Map<string, Program> {
   const programs = new Map<string, Program>();
-  for (const [name, { prepared, owner, log }] of parts.programs) {
+  for (const [name, { prepared, owner, log, expectedAttachType }] of parts.programs) {
     const { spec } = prepared;
-    programs.set(name, new Program({ kernel, host, owner, name, type: spec.type }, spec, log));
+    const forMulti = attachTypes[expectedAttachType] === "trace_uprobe_multi";
+    const usdt = () => ({ specs: specs(), forMulti });
+    programs.set(name, new Program({ kernel, host, owner, name, type: spec.type }, spec, log, usdt));
   }
   return programs;
 }

@@ -11,6 +11,7 @@ import {
   attachUprobePlace,
   attachUprobePlaces,
   attachXdp,
+  attachUsdt,
   autoAttach,
   isFileProbe,
   type AttachHooks,
@@ -19,6 +20,8 @@ import {
   type SectionAttachOptions,
   type UprobePlace,
   type XdpOptions,
+  type UsdtOptions,
+  type UsdtProgram,
 } from "../link/index.ts";
 import { LoadedProgram, type ProgramParts } from "../object/index.ts";
 import type {
@@ -39,12 +42,14 @@ export class Program extends LoadedProgram {
   /** The verifier's log, if `logLevel` asked for it; else "". */
   readonly verifierLog: string;
   private readonly attached = new Set<Link>();
+  private readonly usdt: (() => UsdtProgram) | undefined;
 
-  /** @internal */
-  constructor(parts: ProgramParts, spec?: ProgramSpec, verifierLog = "") {
+  /** @internal `usdt`: what points in user space need of the object around it. */
+  constructor(parts: ProgramParts, spec?: ProgramSpec, verifierLog = "", usdt?: () => UsdtProgram) {
     super(parts);
     this.spec = spec;
     this.verifierLog = verifierLog;
+    this.usdt = usdt;
   }
 
   /** The links that hold it attached now. */
@@ -151,6 +156,19 @@ export class Program extends LoadedProgram {
     return this.keep((hooks) => attachXdp(this, networkInterface, options, hooks));
   }
 
+  /**
+   * Attaches to a static tracing point (USDT) of an executable or library, at every place where it fires, in all processes
+   * that run the file or in one. `path` is what {@link attachUprobe} takes. The program reads its arguments by
+   * `BPF_USDT` or `bpf_usdt_arg` of `<bpf/usdt.bpf.h>`, tsbpf's or that of any libbpf since 0.8.
+   * ARGUMENT: no such file or point, with near names. UNSUPPORTED: an argument that no program can read, such as one in a
+   * floating point register, unless `allowUnreadable`; a program opened by its pin. KERNEL_FEATURE: semaphores before
+   * 4.20; files that are loaded anywhere before 5.15 without `pid`. Needs CAP_BPF and CAP_PERFMON.
+   */
+  attachUsdt(path: string, provider: string, name: string, options: UsdtOptions = {}): Link {
+    this.requireType("attachUsdt", "kprobe");
+    return this.keep((hooks) => attachUsdt(this, this.usdtParts(), { path, provider, name }, options, hooks));
+  }
+
   /** Attaches a `tp_btf`, `fentry`, `fexit`, `fmod_ret` or `lsm` program to the place it was loaded for. */
   attachTrace(options?: AttachOptions): Link {
     this.requireType("attachTrace", "tracing", "lsm");
@@ -183,7 +201,16 @@ export class Program extends LoadedProgram {
   attachBySection(options?: SectionAttachOptions): Link | undefined {
     const { spec } = this;
     if (spec === undefined) return undefined;
-    return this.keep((hooks) => autoAttach(this, spec, options, hooks));
+    return this.keep((hooks) => autoAttach(this, spec, options, hooks, () => this.usdtParts()));
+  }
+
+  private usdtParts(): UsdtProgram {
+    if (this.usdt !== undefined) return this.usdt();
+    throw new TsbpfError(
+      ErrorCode.UNSUPPORTED,
+      "expected a program with the maps that its arguments are looked up in, found one that was opened by its pin",
+      { remedy: "load its object, or pin the link instead of the program" },
+    );
   }
 
   /** Whether it runs on return: as the options say, else as its section does. */

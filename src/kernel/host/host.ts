@@ -53,6 +53,8 @@ export interface Host {
   cachedLibraries(root: string): readonly CachedLibrary[];
   /** The files that a process has mapped as code (0: this one); undefined if that cannot be read. */
   mappedCode(pid: number): readonly MappedFile[] | undefined;
+  /** Every range of code that a process has mapped from a file (0: this one); undefined if that cannot be read. */
+  codeMappings(pid: number): readonly CodeMapping[] | undefined;
   /** Whether a process sees the same mounts as this one; true for what cannot be read. */
   sharesMounts(pid: number): boolean;
   /** `f_type` of statfs(2); undefined if the path does not exist. */
@@ -102,6 +104,15 @@ export interface MappedFile {
   readonly deleted: boolean;
   /** `START-END` of the first mapping, which names the file under /proc/PID/map_files. */
   readonly range: string;
+}
+
+/** A range of a file that a process has mapped as code. */
+export interface CodeMapping extends MappedFile {
+  readonly address: bigint;
+  /** Bytes. */
+  readonly size: number;
+  /** In the file, in bytes. */
+  readonly offset: number;
 }
 
 /** Why a system call may be refused; undefined = could not be read. */

@@ -3,6 +3,7 @@ import type { Btf } from "../../format/btf/index.ts";
 import type { Kernel } from "../sys/index.ts";
 import type {
   CachedLibrary,
+  CodeMapping,
   Host,
   MappedFile,
   OpenFile,
@@ -24,7 +25,7 @@ import { readPrivileges } from "./privileges.ts";
 import { readProbeDefinitions, readProbeEvents } from "./probe-events.ts";
 import { openFile } from "./open-file.ts";
 import { parseLibraryCache } from "./library-cache.ts";
-import { parseMappedCode, readNamespace } from "./process.ts";
+import { parseCodeMappings, parseMappedCode, readNamespace } from "./process.ts";
 import { findTraceFileSystem, readTracepointId, readTracepoints } from "./trace-file-system.ts";
 
 /** How {@link nativeHost} reads. */
@@ -158,6 +159,11 @@ class NativeHost implements Host {
   mappedCode(pid: number): readonly MappedFile[] | undefined {
     const text = this.files.text(`/proc/${pid === 0 ? "self" : pid}/maps`);
     return text === undefined ? undefined : parseMappedCode(text);
+  }
+
+  codeMappings(pid: number): readonly CodeMapping[] | undefined {
+    const text = this.files.text(`/proc/${pid === 0 ? "self" : pid}/maps`);
+    return text === undefined ? undefined : parseCodeMappings(text);
   }
 
   sharesMounts(pid: number): boolean {

@@ -10,6 +10,7 @@ import { attachTrace } from "./trace.ts";
 import { attachTracepoint } from "./tracepoint.ts";
 import { attachUprobePlaces } from "./uprobe-multi.ts";
 import { attachUprobePlace } from "./uprobe.ts";
+import { attachUsdt, parseUsdtTarget, type UsdtProgram } from "./usdt.ts";
 
 /** Options of attaching to what a section names. */
 export interface SectionAttachOptions extends AttachOptions {
@@ -24,13 +25,15 @@ export function isFileProbe(kind: AttachKind): boolean {
 
 /**
  * Attaches a program to what its section names. undefined: the section says nothing about that, by its kind (`socket`)
- * or because its target is missing (bare `SEC("tp")`, which libbpf's skeletons skip, too: RULES 62, 77).
+ * or because its target is missing (bare `SEC("tp")`, which libbpf's skeletons skip, too: RULES 62, 77). `usdt` gives what
+ * programs on USDT points need.
  */
 export function autoAttach(
   program: Attachable,
   spec: ProgramSpec,
   options: SectionAttachOptions = {},
   hooks: AttachHooks = {},
+  usdt?: () => UsdtProgram,
 ): Link | undefined {
   const kind = spec.definition?.attach ?? "none";
   const { target, sectionName } = spec;
@@ -90,6 +93,14 @@ export function autoAttach(
         options,
         hooks,
       );
+    case "usdt": {
+      if (target === undefined || target === "" || usdt === undefined) return undefined;
+      const place = parseUsdtTarget(target);
+      if (place !== undefined) return attachUsdt(program, usdt(), place, options, hooks);
+      throw argumentError(
+        `section "${sectionName}": expected PATH:PROVIDER:NAME after the slash, found "${target}"`,
+      );
+    }
     case "tracing":
     case "lsm":
       if (spec.expectedAttachType === undefined) return undefined;

@@ -23,3 +23,4 @@ export type { StructOpsLayout } from "./struct-ops-layout.ts";
 export { namedRecord } from "./named-record.ts";
 export { Variables } from "./variables.ts";
 export { mapElementCall } from "./attr-map.ts";
+export { featuresOf } from "./features.ts";

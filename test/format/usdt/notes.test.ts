@@ -37,7 +37,7 @@ function notes(littleEndian: boolean, ...list: Note[]): Uint8Array {
 }
 
 const read = (bytes: Uint8Array, littleEndian = true, base: bigint | undefined = 0x2000n) =>
-  readUsdtNotes({ littleEndian, notes: bytes, base });
+  readUsdtNotes({ littleEndian, word: 8, notes: bytes, base });
 
 describe("notes", () => {
   it.each([true, false])("little-endian %s: what sdt.h writes", (littleEndian) => {
@@ -58,7 +58,8 @@ describe("notes", () => {
   it.each([[undefined], [0n]])("without a place to compare (%s) nothing is moved", (base) => {
     expect(read(notes(true, {}), true, base)[0]?.address).toBe(0x1139n);
     expect(
-      readUsdtNotes({ littleEndian: true, notes: notes(true, { base: 0n }), base: 0x5000n })[0]?.address,
+      readUsdtNotes({ littleEndian: true, word: 8, notes: notes(true, { base: 0n }), base: 0x5000n })[0]
+        ?.address,
     ).toBe(0x1139n);
   });
 
