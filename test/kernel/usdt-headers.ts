@@ -1,0 +1,17 @@
+// The test object, compiled with the headers of some libbpf.
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type * as Clang from "../../dist/toolchain/clang/index.js";
+import { built, root } from "./sys-door.js";
+
+const clang = (await import(built("toolchain/clang/index.js"))) as typeof Clang;
+
+/** `folder` holds bpf/usdt.bpf.h; what that includes of Linux's own headers is this machine's. */
+export async function compileWith(folder: string): Promise<Uint8Array> {
+  const source = fileURLToPath(new URL("testdata/src/usdt_any.bpf.c", root));
+  const machine = readdirSync("/usr/include").filter((name) => name.endsWith("-linux-gnu"));
+  const system = ["/usr/include", ...machine.map((name) => `/usr/include/${name}`)];
+  const flags = system.flatMap((path) => ["-idirafter", path]);
+  const { object } = await clang.compile(source, { includes: [folder], flags });
+  return object;
+}
