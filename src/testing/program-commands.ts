@@ -206,6 +206,9 @@ function refusePlace(
     case "trace_uprobe_session": {
       if (!machine.hasProbes("uprobe")) return -errno.EOPNOTSUPP;
       if (loadedFor !== attachType) return -errno.EINVAL;
+      // Releases before this one took the id for a thread's, and any number for an id.
+      const checksPid = machine.version.atLeast("6.10");
+      if (checksPid && attr.getSigned("uprobe_multi.pid") < 0) return -errno.EINVAL;
       const path = asciiOf(attr.pointer("uprobe_multi.path") ?? new Uint8Array(0));
       if (path === "/") return -errno.EBADF;
       if (!machine.canProbe({ kind: "uprobe", name: path })) return -errno.ENOENT;

@@ -166,6 +166,13 @@ export class Program extends LoadedProgram {
    */
   attachUsdt(path: string, provider: string, name: string, options: UsdtOptions = {}): Link {
     this.requireType("attachUsdt", "kprobe");
+    const loadedFor = this.spec?.expectedAttachType;
+    if (loadedFor !== undefined && loadedFor !== "trace_uprobe_multi") {
+      throw argumentError(
+        `program "${this.name}": attachUsdt expects a program for places in files, found section "${this.spec?.sectionName}"`,
+        'give it SEC("usdt")',
+      );
+    }
     return this.keep((hooks) => attachUsdt(this, this.usdtParts(), { path, provider, name }, options, hooks));
   }
 
@@ -220,6 +227,12 @@ export class Program extends LoadedProgram {
 
   private requireProbe(method: string): void {
     this.requireType(method, "kprobe");
+    if (this.spec?.definition?.attach === "usdt") {
+      throw argumentError(
+        `program "${this.name}": ${method} expects a program for one place, found one for USDT points, "${this.spec.sectionName}"`,
+        'give it SEC("uprobe") or SEC("kprobe")',
+      );
+    }
     const loadedFor = this.spec?.expectedAttachType;
     if (loadedFor?.startsWith("trace_") !== true) return;
     const other = loadedFor.includes("kprobe") ? "attachKprobeMulti" : "attachUprobeMulti";

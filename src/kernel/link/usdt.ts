@@ -3,7 +3,6 @@ import { encodeUsdtSpec, unreadableArguments, type UsdtLayout } from "../../prog
 import { featuresOf } from "../object/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
 import { Link } from "./link.ts";
-import type { ProbeAttachMode } from "./probe.ts";
 import { attachUprobeMulti } from "./uprobe-multi.ts";
 import { attachUprobe } from "./uprobe.ts";
 import { findUsdtSites, type UsdtSite, type UsdtSites, type UsdtTarget } from "./usdt-sites.ts";
@@ -28,8 +27,6 @@ export interface UsdtOptions extends AttachOptions {
    * `BPF_USDT()` gives 0. Default: that is refused, with the argument and the reason.
    */
   readonly allowUnreadable?: boolean | undefined;
-  /** Default `"default"`: the newest way that this kernel has. Programs in `usdt` sections may be loaded for one way only. */
-  readonly attachMode?: ProbeAttachMode | undefined;
 }
 
 /** Takes `PATH:PROVIDER:NAME` apart; the last two colons count, as paths may have others. */
@@ -49,10 +46,13 @@ export function attachUsdt(
   hooks: AttachHooks = {},
 ): Link {
   const label = `usdt ${target.path}:${target.provider}:${target.name}`;
+  const { pid } = options;
   const sites = within(label, () => {
-    checkOptions(options, forMulti);
+    if (pid !== undefined && !(Number.isInteger(pid) && pid >= -1)) {
+      throw argumentError(`expected a process id, found ${pid}`);
+    }
     return findUsdtSites(program.host, target, {
-      pid: options.pid,
+      pid,
       calls: featuresOf(program.kernel, program.host).has("uprobeCalls"),
       addresses: specs !== undefined && !specs.hasCookies,
     });
@@ -75,18 +75,6 @@ export function attachUsdt(
   } catch (error) {
     release();
     throw error;
-  }
-}
-
-function checkOptions({ pid, attachMode = "default" }: UsdtOptions, forMulti: boolean): void {
-  if (pid !== undefined && !(Number.isInteger(pid) && pid >= -1)) {
-    throw argumentError(`expected a process id, found ${pid}`);
-  }
-  if (forMulti && attachMode !== "default") {
-    throw argumentError(
-      `expected attachMode "default", found "${attachMode}": the program was loaded for one link to all places`,
-      'put it into SEC("uprobe") to attach it in older ways',
-    );
   }
 }
 
@@ -160,7 +148,7 @@ function attachEach({ program, sites, cookies, options, label }: Parts, hooks: A
     return attachUprobe(
       program,
       { path: sites.path, offset: site?.offset ?? 0, label },
-      { pid: options.pid, cookie: cookies[index], refCtrOffset, attachMode: options.attachMode },
+      { pid: options.pid, cookie: cookies[index], refCtrOffset },
       after,
     );
   };
