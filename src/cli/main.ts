@@ -18,6 +18,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "show what is in a BPF object: programs, maps, globals, code",
     async () => (await import("./inspect/index.ts")).inspectCommand,
   ],
+  usdt: [
+    "list the static tracing points of a program, library or process",
+    async () => (await import("./usdt/index.ts")).usdtCommand,
+  ],
 };
 
 function overview(): string {

@@ -5,9 +5,11 @@ export {
   openPinnedLink,
   openPinnedMap,
   openPinnedProgram,
+  processUsdtPoints,
   readObjectBytes,
   readObjectFile,
   symbolOffset,
+  usdtPoints,
   BpfMap,
   LoadedObject,
   Program,
@@ -23,6 +25,8 @@ export {
   type ReturnOption,
   type SymbolOffsetOptions,
   type UprobeAttachOptions,
+  type UsdtPointInfo,
+  type UsdtPointsOptions,
   type UprobeMultiAttachOptions,
 } from "./api/index.ts";
 export {

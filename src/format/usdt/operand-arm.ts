@@ -6,7 +6,7 @@ import type { UsdtPlace, UsdtRegister } from "./types.ts";
 export function parseArm64Operand(text: string): UsdtPlace {
   if (text === "xzr" || text === "wzr") return { kind: "constant", value: 0n };
   if (/^[bhsdqv]\d+/.test(text)) {
-    return unreadable(`BPF programs see no floating point or vector registers, and it is in ${text}`);
+    return unreadable(`BPF programs see no floating point registers (${text})`);
   }
   return parseOperand(text, arm64Register, "arm64");
 }
@@ -14,7 +14,7 @@ export function parseArm64Operand(text: string): UsdtPlace {
 /** An operand of arm: `r0`, `#10`, `[fp, #-8]`, `[r1, r2, lsl #2]`. */
 export function parseArmOperand(text: string): UsdtPlace {
   if (/^[sdq]\d+$/.test(text)) {
-    return unreadable(`BPF programs see no floating point or vector registers, and it is in ${text}`);
+    return unreadable(`BPF programs see no floating point registers (${text})`);
   }
   return parseOperand(text, armRegister, "arm");
 }

@@ -7,7 +7,7 @@ export function parseS390Operand(text: string): UsdtPlace {
   const value = parseNumber(text);
   if (value !== undefined) return { kind: "constant", value };
   if (/^%[fv]\d+$/.test(text)) {
-    return unreadable(`BPF programs see no floating point or vector registers, and it is in ${text}`);
+    return unreadable(`BPF programs see no floating point registers (${text})`);
   }
   if (text.startsWith("%")) {
     const register = s390Register(text.slice(1));
@@ -44,7 +44,7 @@ export function parseRiscvOperand(text: string): UsdtPlace {
   const register = riscvRegister(text);
   if (register !== undefined) return { kind: "register", register };
   if (/^f[ast]\d+$/.test(text)) {
-    return unreadable(`BPF programs see no floating point registers, and it is in ${text}`);
+    return unreadable(`BPF programs see no floating point registers (${text})`);
   }
   const match = /^(-?\w*)\((\w+)\)$/.exec(text);
   const displacement = parseNumber(match?.[1] || "0");

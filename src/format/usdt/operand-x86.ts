@@ -40,7 +40,7 @@ function inRegister(name: string): UsdtPlace {
   const register = x86Register(name);
   if (register !== undefined) return { kind: "register", register };
   if (/^([xyz]?mm\d+|st(\(\d\))?|k\d)$/.test(name)) {
-    return unreadable(`BPF programs see no floating point or vector registers, and it is in %${name}`);
+    return unreadable(`BPF programs see no floating point registers (%${name})`);
   }
   return unreadable(`%${name} is no general register`);
 }

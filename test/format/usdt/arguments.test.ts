@@ -72,8 +72,8 @@ const readable: readonly [
 
 /** Operand → words of the reason. */
 const unreadable: readonly [machine: keyof typeof machines, text: string, reason: RegExp][] = [
-  ["x86-64", "8f@%xmm0", /floating point or vector registers.*%xmm0/],
-  ["x86-64", "8f@%st(1)", /floating point or vector registers.*%st\(1\)/],
+  ["x86-64", "8f@%xmm0", /floating point registers.*%xmm0/],
+  ["x86-64", "8f@%st(1)", /floating point registers.*%st\(1\)/],
   ["x86-64", "16@%rax", /16 bytes/],
   ["x86-64", "3@%rax", /3 bytes/],
   ["x86-64", "8@%cr3", /%cr3 is no general register/],
