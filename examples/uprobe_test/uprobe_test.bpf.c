@@ -31,12 +31,17 @@ struct {
 
 EVENT_TYPE(events, struct event);
 
+/* Events that found the ring full. */
+__u64 lost = 0;
+
 static __always_inline int report(const char function[16], __u64 x, __u64 y)
 {
 	struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
-	if (!event)
+	if (!event) {
+		__sync_fetch_and_add(&lost, 1);
 		return 0;
+	}
 	event->pid = bpf_get_current_pid_tgid() >> 32;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	__builtin_memcpy(event->function, function, sizeof(event->function));

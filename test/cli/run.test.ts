@@ -42,6 +42,8 @@ test.each([
   ["p=fentry:do_unlinkat", "fentry:do_unlinkat"],
   ["p=fexit:nf_tables:nft_do_chain", "fexit:nf_tables:nft_do_chain"],
   ["p=xdp:eth0.100:1", "xdp:eth0.100:1"],
+  ["p=usdt:umark:groupa:probe1", "usdt:umark:groupa:probe1"],
+  ["p=usdt:/a:b/umark:groupa:probe1", "usdt:/a:b/umark:groupa:probe1"],
 ])("%s attaches to %s", (text, target) => {
   expect(targetText(parseAttach(text).target)).toBe(target);
 });
@@ -63,6 +65,7 @@ test.each([
   ["p=kretprob:x", 'did you mean "kretprobe"?'],
   ["p=xdp:", "expected xdp:INTERFACE"],
   ["p=toString:x", "unknown target kind"],
+  ["p=usdt:umark:probe1", "expected usdt:PATH:PROVIDER:NAME"],
 ])("--attach %j is refused", (text, message) => {
   expect(() => parseAttach(text)).toThrow(message);
 });

@@ -14,6 +14,7 @@ export type AttachTarget =
   | { readonly kind: "raw_tracepoint"; readonly name: string }
   | { readonly kind: (typeof functionKinds)[number]; readonly name: string }
   | { readonly kind: (typeof fileKinds)[number]; readonly path: string; readonly place: string }
+  | { readonly kind: "usdt"; readonly path: string; readonly provider: string; readonly name: string }
   | { readonly kind: (typeof tracingKinds)[number]; readonly name: string }
   | { readonly kind: "xdp"; readonly networkInterface: string };
 
@@ -35,6 +36,7 @@ const forms: Readonly<Record<AttachTarget["kind"], string>> = {
   uprobe: "uprobe:PATH:FUNCTION[+OFFSET]",
   uretprobe: "uretprobe:PATH:FUNCTION",
   "uprobe.multi": "uprobe.multi:PATH:PATTERN",
+  usdt: "usdt:PATH:PROVIDER:NAME",
   fentry: "fentry:FUNCTION",
   fexit: "fexit:FUNCTION",
   fmod_ret: "fmod_ret:FUNCTION",
@@ -78,6 +80,12 @@ function parsePlace(kind: AttachTarget["kind"], text: string): AttachTarget | un
       const [path, place] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
       return path && place ? { kind, path, place } : undefined;
     }
+    case "usdt": {
+      const match = /^(.+):([^:]+):([^:]+)$/.exec(text);
+      return match === null
+        ? undefined
+        : { kind, path: match[1] ?? "", provider: match[2] ?? "", name: match[3] ?? "" };
+    }
     case "xdp":
       return { kind, networkInterface: text };
     // `module:function` of the tracing kinds has a colon of its own.
@@ -94,6 +102,7 @@ function parsePlace(kind: AttachTarget["kind"], text: string): AttachTarget | un
 export function targetText(target: AttachTarget): string {
   if (target.kind === "tracepoint") return `tracepoint:${target.category}:${target.name}`;
   if (target.kind === "xdp") return `xdp:${target.networkInterface}`;
+  if (target.kind === "usdt") return `usdt:${target.path}:${target.provider}:${target.name}`;
   return "path" in target ? `${target.kind}:${target.path}:${target.place}` : `${target.kind}:${target.name}`;
 }
 

@@ -65,6 +65,8 @@ function attachTo(program: Program, target: AttachTarget, pid: number | undefine
       return program.attachUprobe(target.path, target.place, { pid, retprobe: target.kind === "uretprobe" });
     case "uprobe.multi":
       return program.attachUprobeMulti(target.path, target.place, { pid });
+    case "usdt":
+      return program.attachUsdt(target.path, target.provider, target.name, { pid });
     case "xdp":
       return program.attachXdp(interfaceOf(target.networkInterface));
     default:
@@ -87,7 +89,7 @@ function requireFileProbe(spec: ObjectSpec, attach: readonly AttachRequest[]): v
   });
   if (chooses) return;
   throw argumentError(
-    "--pid: expected a uprobe, found no program that is attached to one",
+    "--pid: expected a uprobe or USDT point, found no program that is attached to one",
     "other programs see all processes: let them compare bpf_get_current_pid_tgid() >> 32 with a variable, and --set it",
   );
 }
@@ -116,6 +118,7 @@ function formFor({ definition, type }: ProgramSpec): string {
   if (/^u(ret)?probe/.test(attach)) return `${attach}:PATH:FUNCTION`;
   if (/^k(ret)?probe/.test(attach)) return `${attach}:FUNCTION`;
   if (attach === "ksyscall") return "ksyscall:NAME";
+  if (attach === "usdt") return "usdt:PATH:PROVIDER:NAME";
   if (type === "xdp") return "xdp:INTERFACE";
   if (type.startsWith("raw_tracepoint")) return "raw_tracepoint:NAME";
   return "tracepoint:CATEGORY:NAME";

@@ -23,7 +23,7 @@ export const runCommand: Command = {
       multiple: true,
       help: `attach PROG to TARGET instead of what its SEC() says:\n${attachForms.join("\n")}`,
     },
-    pid: { value: "PID", help: "uprobes: only in this process" },
+    pid: { value: "PID", help: "uprobes and USDT points: only in this process" },
     set: { value: "VARIABLE=VALUE", multiple: true, help: "give a global variable its value before loading" },
     ...compilerOptions,
   },
