@@ -18,6 +18,7 @@ import { commandHelp, parseCommandLine, type Command } from "../../src/cli/comma
 import { buildCommand } from "../../src/cli/build.ts";
 import { inspectCommand } from "../../src/cli/inspect/index.ts";
 import { runCommand } from "../../src/cli/run/index.ts";
+import { usdtCommand } from "../../src/cli/usdt/index.ts";
 import { ErrorCode } from "../../src/errors.ts";
 import { generateModule } from "../../src/program/codegen/index.ts";
 import { readObject } from "../../src/program/spec/index.ts";
@@ -30,6 +31,7 @@ const commands: Readonly<Record<string, Command>> = {
   run: runCommand,
   build: buildCommand,
   inspect: inspectCommand,
+  usdt: usdtCommand,
 };
 const texts = [...documents(root), "README.zh-CN.md"];
 

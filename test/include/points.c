@@ -62,7 +62,7 @@ __attribute__((noinline)) void fire(int a, long b, const char *text, unsigned lo
 	DTRACE_PROBE10(points, p10, a, b, 3, 4u, 5l, -6, 7, 8, 9, 10);
 	DTRACE_PROBE11(points, p11, a, b, 3, 4u, 5l, -6, 7, 8, 9, 10, 11);
 	DTRACE_PROBE12(points, p12, a, b, 3, 4u, 5l, -6, 7, 8, 9, 10, 11, 12);
-	DTRACE_PROBE6(points, integers, byte, half, narrow, 'x', (signed char)a, (unsigned long long)b);
+	DTRACE_PROBE6(points, integers, byte, half, narrow, (int)'x', (signed char)a, (unsigned long long)b);
 	DTRACE_PROBE6(points, others, text, array, single, real, color, (void *)0);
 	DTRACE_PROBE2(points, globals, counter, table[index]);
 	STAP_PROBEV(points, variadic, a, b, 3);
