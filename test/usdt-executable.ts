@@ -16,8 +16,6 @@ export interface ExecutableInput {
   /** ET_EXEC 2, ET_DYN 3 (default). */
   type?: number;
   machine?: number;
-  /** Code at {@link codeAddress}; default: nops of five bytes behind nops. */
-  code?: Uint8Array;
   /** Variables: name → address. */
   variables?: Readonly<Record<string, number>>;
   /** `.stapsdt.base` in the notes and in the section table; default equal. */
@@ -109,7 +107,8 @@ export function usdtExecutable(input: ExecutableInput): Uint8Array {
     file.u32(1).u32(flags).u64(BigInt(offset)).u64(BigInt(address)).u64(BigInt(address));
     file.u64(BigInt(SIZE)).u64(BigInt(SIZE)).u64(0x1000n);
   }
-  const code = input.code ?? Uint8Array.from({ length: SIZE }, (_, index) => NOP_PAIR[index % 6] ?? 0);
+  // Nops of five bytes behind nops: some headers write points so.
+  const code = Uint8Array.from({ length: SIZE }, (_, index) => NOP_PAIR[index % 6] ?? 0);
   file.align(codeOffset).bytes(code).align(SIZE).align(dataOffset).bytes(new Uint8Array(SIZE));
   return file.bytes(body.finish()).bytes(headers.finish()).finish();
 }

@@ -35,12 +35,10 @@
 #endif
 
 /*
- * x86-64: behind the nop stands one of five bytes, which Linux 6.18 turns into a call. A loader that
- * knows them attaches there, which is several times as fast; all others attach to the nop before it.
+ * One nop, as in systemtap's header. Others put a nop of five bytes behind it for Linux 6.18 to turn into a
+ * call; that call overwrites what functions keep below the stack pointer, so it is not done here.
  */
-#if defined(__x86_64__)
-#define _SDT_NOP "nop\n.byte 0x0f, 0x1f, 0x44, 0x00, 0x00\n"
-#elif defined(__s390__)
+#if defined(__s390__)
 #define _SDT_NOP "nop 0\n"
 #else
 #define _SDT_NOP "nop\n"

@@ -3,7 +3,6 @@ export const errno = {
   EPERM: 1,
   ENOENT: 2,
   ESRCH: 3,
-  ENXIO: 6,
   E2BIG: 7,
   EBADF: 9,
   EAGAIN: 11,
@@ -14,7 +13,6 @@ export const errno = {
   ENODEV: 19,
   EINVAL: 22,
   ENOSPC: 28,
-  ENOSYS: 38,
   EOPNOTSUPP: 95,
   /** The kernel's own ENOTSUPP, which leaks out of bpf(2). */
   ENOTSUPP: 524,

@@ -255,8 +255,6 @@ class MemoryKernel implements FakeKernel {
 
   syscall(name: Parameters<Kernel["syscall"]>[0], _args: readonly (number | bigint | Uint8Array)[]): number {
     if (name === "getpid") return 4242;
-    // Its own trampolines alone may make this call.
-    if (name === "uprobe") return this.machine.version.atLeast("6.18") ? -errno.ENXIO : -errno.ENOSYS;
     if (name === "socket") return this.machine.fds.open(new FakeSocket(this.machine.interfaces));
     if (name === "memfd_create" || name === "epoll_create1")
       return this.machine.fds.open({ describe: () => name });

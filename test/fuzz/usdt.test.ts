@@ -42,7 +42,7 @@ function exercise(bytes: Uint8Array): void {
   const notes = attempt(() => readUsdtProbes(elf)) ?? [];
   expect(notes.length).toBeLessThanOrEqual(bytes.length / 40);
   for (const note of notes) {
-    attempt(() => locateUsdt(elf, note, { calls: true }));
+    attempt(() => locateUsdt(elf, note));
     for (const argument of usdtArguments(elf, note)) describeUsdtArgument(argument);
   }
 }

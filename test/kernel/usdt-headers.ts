@@ -1,5 +1,7 @@
 // The test object, compiled with the headers of some libbpf.
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type * as Clang from "../../dist/toolchain/clang/index.js";
 import { built, root } from "./sys-door.js";
@@ -12,6 +14,13 @@ export async function compileWith(folder: string): Promise<Uint8Array> {
   const machine = readdirSync("/usr/include").filter((name) => name.endsWith("-linux-gnu"));
   const system = ["/usr/include", ...machine.map((name) => `/usr/include/${name}`)];
   const flags = system.flatMap((path) => ["-idirafter", path]);
-  const { object } = await clang.compile(source, { includes: [folder], flags });
-  return object;
+  // Under a name of its own: clang passes over an -I that is one of the system's folders, and finds ours instead.
+  const own = mkdtempSync(join(tmpdir(), "tsbpf-headers-"));
+  try {
+    symlinkSync(join(folder, "bpf"), join(own, "bpf"));
+    const { object } = await clang.compile(source, { includes: [own], flags });
+    return object;
+  } finally {
+    rmSync(own, { recursive: true });
+  }
 }

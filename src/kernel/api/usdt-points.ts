@@ -39,7 +39,7 @@ export function usdtPoints(path: string, options: UsdtPointsOptions = {}): UsdtP
       const { provider, name, address } = note;
       const common = { path: file.path, provider, name, address, arguments: usdtArguments(elf, note) };
       try {
-        const { offset, semaphoreOffset } = locateUsdt(elf, note, { calls: false });
+        const { offset, semaphoreOffset } = locateUsdt(elf, note);
         const semaphore = semaphoreOffset === 0 ? 0 : start + semaphoreOffset;
         return { ...common, offset: start + offset, semaphoreOffset: semaphore, problem: undefined };
       } catch (error) {

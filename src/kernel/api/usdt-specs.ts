@@ -24,16 +24,18 @@ function makeSpecs(
 ): UsdtSpecs | undefined {
   const specs = parts.maps.get(usdtSpecsMap);
   if (specs === undefined || spec.btf === undefined) return undefined;
-  // As the object sees it: the header of 0.8 asks by CO-RE, later ones by an extern that the loader answers (RULES 58).
+  // As the object sees it: later headers have an extern that the loader answers, that of 0.8 asks by CO-RE (RULES 58).
   const asksLoader = spec.externs.some(({ name }) => name === "LINUX_HAS_BPF_COOKIE");
-  const known = asksLoader || hasCookieHelper(settings.btf ?? host.kernelBtf());
+  const hasCookies = asksLoader
+    ? featuresOf(kernel, host).has("bpfCookie")
+    : hasCookieHelper(settings.btf ?? host.kernelBtf());
   return new UsdtSpecs({
     kernel,
     host,
     layout: readUsdtLayout(spec.btf, specs.spec.valueType),
     specs,
     addresses: parts.maps.get(usdtAddressMap)?.owner,
-    hasCookies: known && featuresOf(kernel, host).has("bpfCookie"),
+    hasCookies,
   });
 }
 

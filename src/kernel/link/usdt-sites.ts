@@ -46,8 +46,6 @@ export interface UsdtSites {
 /** How {@link findUsdtSites} looks. */
 export interface SiteOptions {
   readonly pid: number | undefined;
-  /** Whether this kernel makes calls of nops of five bytes. */
-  readonly calls: boolean;
   /** Whether the addresses in the process are needed. */
   readonly addresses: boolean;
 }
@@ -67,7 +65,7 @@ export function findUsdtSites(host: Host, target: UsdtTarget, options: SiteOptio
 
 function siteOf(host: Host, file: ExecutableFile, note: UsdtNote, options: SiteOptions): UsdtSite {
   const { elf, start } = file;
-  const point = within(`point at 0x${note.address.toString(16)}`, () => locateUsdt(elf, note, options));
+  const point = within(`point at 0x${note.address.toString(16)}`, () => locateUsdt(elf, note));
   const places = {
     site: point.address,
     fixed: elf.type === ElfConstant.ET_EXEC,

@@ -1,6 +1,5 @@
 import { argumentError, ErrorCode, TsbpfError, within } from "../../errors.ts";
 import { encodeUsdtSpec, unreadableArguments, type UsdtLayout } from "../../program/usdt/index.ts";
-import { featuresOf } from "../object/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
 import { Link } from "./link.ts";
 import { attachUprobeMulti } from "./uprobe-multi.ts";
@@ -53,7 +52,6 @@ export function attachUsdt(
     }
     return findUsdtSites(program.host, target, {
       pid,
-      calls: featuresOf(program.kernel, program.host).has("uprobeCalls"),
       addresses: specs !== undefined && !specs.hasCookies,
     });
   });

@@ -32,7 +32,6 @@ export const Errno = {
   EPERM: 1,
   ENOENT: 2,
   ESRCH: 3,
-  ENXIO: 6,
   E2BIG: 7,
   EBADF: 9,
   EAGAIN: 11,

@@ -3,10 +3,10 @@ import type { MachineFeatures } from "../../program/relocate/index.ts";
 import type { Host } from "../host/index.ts";
 import type { Kernel } from "../sys/index.ts";
 import { probeBtf, probeGlobalData, probeHelper, type ProbeAnswer } from "./feature-probes.ts";
-import { probeUprobeCalls, probeUprobeMulti } from "./uprobe-probes.ts";
+import { probeUprobeMulti } from "./uprobe-probes.ts";
 
 /** What can be asked for: what preparing an object depends on, and what attaching does. */
-export type FeatureName = keyof MachineFeatures | "uprobeMulti" | "uprobeCalls";
+export type FeatureName = keyof MachineFeatures | "uprobeMulti";
 
 /** A kernel feature: its name for people, the first release that has it, and how to find out. */
 interface Feature {
@@ -103,11 +103,6 @@ const table: Readonly<Record<FeatureName, Feature>> = {
     name: "links of many uprobes that heed the process",
     since: "6.6",
     probe: probeUprobeMulti,
-  },
-  uprobeCalls: {
-    name: "uprobes that are calls",
-    since: "6.18",
-    probe: (kernel, host) => host.architecture === "x64" && probeUprobeCalls(kernel),
   },
 };
 

@@ -34,8 +34,3 @@ export function probeUprobeMulti(kernel: Kernel): ProbeAnswer {
     kernel.close(program);
   }
 }
-
-/** Whether the kernel turns a uprobe on a nop of five bytes into a call: the system call for it refuses us by ENXIO. */
-export function probeUprobeCalls(kernel: Kernel): ProbeAnswer {
-  return kernel.syscall("uprobe", []) === -Errno.ENXIO;
-}

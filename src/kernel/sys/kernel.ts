@@ -48,15 +48,7 @@ export interface Kernel {
   appendFile(path: string, text: string): number;
   /** A syscall by name for the few that have no method of their own. */
   syscall(
-    name:
-      | "prlimit64"
-      | "getpid"
-      | "memfd_create"
-      | "epoll_create1"
-      | "setns"
-      | "unshare"
-      | "socket"
-      | "uprobe",
+    name: "prlimit64" | "getpid" | "memfd_create" | "epoll_create1" | "setns" | "unshare" | "socket",
     args: readonly (number | bigint | Uint8Array)[],
   ): number;
   /** Calls `ready` on this thread whenever the fd is readable, level-triggered. It keeps the process alive. */

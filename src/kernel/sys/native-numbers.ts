@@ -15,8 +15,6 @@ const numbers = {
   setns: [308, 268],
   memfd_create: [319, 279],
   bpf: [321, 280],
-  // x86-64 alone has it, for its own use: any number that no system call has answers ENOSYS.
-  uprobe: [336, -1],
 } as const;
 
 /** A system call that {@link systemCallNumbers} knows. */
