@@ -65,6 +65,7 @@ export {
   nativeHost,
   type CachedLibrary,
   type Host,
+  type CodeMapping,
   type MappedFile,
   type NativeHostOptions,
   type OpenFile,

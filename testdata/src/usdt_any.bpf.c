@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // tests: USDT: whatever arguments a point has, with the errors of reading them; RULES 57, 58, 60
+// libbpf: 1.3
 #include "integers.h"
 #include "small.h"
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 export type * from "./types.ts";
-export { locateUsdt, readUsdtProbes, usdtArguments, type UsdtPoint } from "./probes.ts";
+export { locateUsdt, readUsdtProbes, usdtArguments } from "./probes.ts";
 export { readUsdtNotes } from "./notes.ts";
 export { parseUsdtArguments, usdtArchitecture } from "./arguments.ts";
 export { placeSymbol, type SymbolPlaces } from "./place-symbol.ts";

@@ -14,5 +14,5 @@ export type { ProbeAttachMode } from "./probe.ts";
 export { attachTrace } from "./trace.ts";
 export { attachStructOps } from "./struct-ops.ts";
 export { autoAttach, isFileProbe, type SectionAttachOptions } from "./auto-attach.ts";
-export { attachUsdt, parseUsdtTarget, type UsdtOptions, type UsdtProgram } from "./usdt.ts";
+export { attachUsdt, type UsdtOptions, type UsdtProgram } from "./usdt.ts";
 export { UsdtSpecs } from "./usdt-specs.ts";

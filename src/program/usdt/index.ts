@@ -1,2 +1,2 @@
-export { readUsdtLayout, usdtAddressMap, usdtSpecsMap, type BitField, type UsdtLayout } from "./layout.ts";
-export { encodeUsdtSpec, unreadableArguments, type UnreadableArgument } from "./encode-spec.ts";
+export { readUsdtLayout, usdtAddressMap, usdtSpecsMap, type UsdtLayout } from "./layout.ts";
+export { encodeUsdtSpec, unreadableArguments } from "./encode-spec.ts";
