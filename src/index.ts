@@ -14,6 +14,8 @@ export type * from "./program/spec/object-types.ts";
 export { readBtf, printC, printType, typeName, type ReadBtfOptions } from "./format/btf/index.ts";
 export type * from "./format/btf/types.ts";
 export { disassemble, type DisassembleOptions } from "./format/insn/index.ts";
+export { describeUsdtArgument } from "./format/usdt/index.ts";
+export type * from "./format/usdt/types.ts";
 export {
   buildCodec,
   codecSupport,

@@ -39,6 +39,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "completion of commands, options and files for bash, zsh and fish",
     async () => (await import("./completion/index.ts")).completionCommand(loadAll),
   ],
+  usdt: [
+    "list the static tracing points of a program, library or process",
+    async () => (await import("./usdt/index.ts")).usdtCommand,
+  ],
 };
 
 function loadAll(): Promise<readonly Command[]> {

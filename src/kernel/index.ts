@@ -5,8 +5,11 @@ export {
   openPinnedLink,
   openPinnedMap,
   openPinnedProgram,
+  processUsdtPoints,
   readObjectBytes,
   readObjectFile,
+  symbolOffset,
+  usdtPoints,
   BpfMap,
   LoadedObject,
   Program,
@@ -14,12 +17,33 @@ export {
   type AttachAllOptions,
   type EmbeddedObject,
   type EmbeddedSource,
+  type KprobeAttachOptions,
+  type KprobeMultiAttachOptions,
   type LoadOptions,
   type MachineOptions,
   type MapsOf,
   type ObjectSource,
+  type ReturnOption,
+  type SymbolOffsetOptions,
+  type UprobeAttachOptions,
+  type UsdtPointInfo,
+  type UsdtPointsOptions,
+  type UprobeMultiAttachOptions,
 } from "./api/index.ts";
-export { Link, type AttachOptions } from "./link/index.ts";
+export {
+  Link,
+  type AttachOptions,
+  type KprobeOptions,
+  type MultiOptions,
+  type ProbeAttachMode,
+  type SectionAttachOptions,
+  type UprobeMultiOptions,
+  type UprobeOptions,
+  type UprobePlace,
+  type XdpMode,
+  type XdpOptions,
+  type UsdtOptions,
+} from "./link/index.ts";
 export type {
   EventMetrics,
   EventReader,
@@ -38,7 +62,19 @@ export type {
   ProgramInfo,
   SetOptions,
 } from "./object/index.ts";
-export { nativeHost, type Host, type NativeHostOptions, type Privileges } from "./host/index.ts";
+export {
+  nativeHost,
+  type CachedLibrary,
+  type Host,
+  type CodeMapping,
+  type MappedFile,
+  type NativeHostOptions,
+  type OpenFile,
+  type Privileges,
+  type ProbeEvents,
+  type ProbeKind,
+  type TraceableFunction,
+} from "./host/index.ts";
 export {
   nativeKernel,
   type Kernel,

@@ -56,6 +56,13 @@ export class Attr<L extends StructLayout> {
     return this.references.find((one) => one.offset === offset && one.inside === this.inside)?.buffer;
   }
 
+  /** The texts behind a field that points to an array of pointers. */
+  strings(field: keyof L["fields"] & string): readonly string[] {
+    const offset = fieldOffset(this.layout, field);
+    const table = this.references.findIndex((one) => one.offset === offset && one.inside === this.inside);
+    return this.references.filter((one) => one.inside === table).map((one) => asciiOf(one.buffer));
+  }
+
   /** The struct behind a pointer field, whose own pointers are references into its buffer. */
   struct<I extends StructLayout>(field: keyof L["fields"] & string, layout: I): Attr<I> | undefined {
     const offset = fieldOffset(this.layout, field);

@@ -2,10 +2,12 @@
 export const errno = {
   EPERM: 1,
   ENOENT: 2,
+  ESRCH: 3,
   E2BIG: 7,
   EBADF: 9,
   EAGAIN: 11,
   EACCES: 13,
+  EFAULT: 14,
   EBUSY: 16,
   EEXIST: 17,
   ENODEV: 19,

@@ -1,7 +1,8 @@
 import { TsbpfError, argumentError } from "../errors.ts";
 import { perfEventIoctls, perfTypeId, structs } from "../format/abi/index.ts";
+import type { ProbeKind } from "../kernel/host/index.ts";
 import type { Kernel, Reference, Watch } from "../kernel/sys/index.ts";
-import { Attr } from "./attr.ts";
+import { asciiOf, Attr } from "./attr.ts";
 import { commands } from "./commands.ts";
 import { errno } from "./errno.ts";
 import { FdTable, type FakeObject } from "./fd-table.ts";
@@ -9,9 +10,12 @@ import { FakeLink } from "./link.ts";
 import { IdTable, type Machine } from "./machine.ts";
 import { FakeMap, type MapHome } from "./map.ts";
 import { ObjectMap } from "./object-map.ts";
-import { PerfEvent } from "./perf-event.ts";
+import { PerfEvent, type PerfRequest } from "./perf-event.ts";
+import { describeProbe, probeTypes, TracedProbes, type FakeProbe } from "./probes.ts";
 import { FakeBtf, FakeProgram, type ProgramRequest, type Refusal } from "./program.ts";
+import { FakeSocket } from "./socket.ts";
 import { RingMap, UserRingMap, type RingReservation, type RingWakeup } from "./ring-map.ts";
+import { defaultFunctions, defaultInterfaces } from "./defaults.ts";
 import { defaultTracepoints } from "./tracepoints.ts";
 import { KernelVersion } from "./versions.ts";
 import { FakeWatches } from "./watches.ts";
@@ -28,6 +32,14 @@ export interface FakeKernelOptions {
   readonly cpus?: readonly number[];
   /** `category/name` → id of tracepoints; also the names of raw tracepoints. Default: a handful, `syscalls/sys_enter_execve` among them. */
   readonly tracepoints?: Readonly<Record<string, number>>;
+  /** Kernel functions that kprobes may sit on. Default: a handful, `do_unlinkat` and `__x64_sys_execve` among them. */
+  readonly functions?: readonly string[];
+  /** Files that uprobes may sit on. Default: every absolute path. */
+  readonly files?: readonly string[];
+  /** Network interfaces: name → index. Default: lo and eth0. */
+  readonly interfaces?: Readonly<Record<string, number>>;
+  /** Kinds of probes that the kernel was not built with. */
+  readonly without?: readonly ProbeKind[];
   /** Where bpffs is mounted; default `/sys/fs/bpf`. */
   readonly bpffs?: string;
   /** Looks at each program before it is loaded; an answer refuses it with that log. */
@@ -87,6 +99,10 @@ export interface FakeKernel extends Kernel {
   openWatches(): number;
   /** Programs that are attached, through links and perf events. */
   attachments(): readonly FakeAttachment[];
+  /** The lines of tracefs' `kprobe_events` or `uprobe_events`. */
+  probeDefinitions(kind: ProbeKind): readonly string[] | undefined;
+  /** The id of an event that was made through them: `uprobes/NAME`. */
+  probeId(event: string): number | undefined;
   /** Pinned paths. */
   pins(): readonly string[];
   /** unlink(2) of a pin; false if there is none. */
@@ -106,8 +122,15 @@ class MemoryKernel implements FakeKernel {
   private readonly events = new Set<PerfEvent>();
   private readonly mappings = new Map<ArrayBuffer, { readonly object: FakeObject; count: number }>();
   private readonly watches = new FakeWatches();
+  private readonly without: ReadonlySet<ProbeKind>;
+  private readonly functions: ReadonlySet<string>;
+  private readonly files: ReadonlySet<string> | undefined;
+  private readonly traced = new TracedProbes((probe) => this.canProbe(probe));
 
   constructor(options: FakeKernelOptions) {
+    this.without = new Set(options.without);
+    this.functions = new Set(options.functions ?? defaultFunctions);
+    this.files = options.files === undefined ? undefined : new Set(options.files);
     this.privileged = options.privileged ?? true;
     this.cpus = options.cpus ?? [0, 1, 2, 3];
     this.tracepoints = options.tracepoints ?? defaultTracepoints;
@@ -133,6 +156,9 @@ class MemoryKernel implements FakeKernel {
       btfs: new IdTable(),
       pins: new Map(),
       bpffs: options.bpffs ?? "/sys/fs/bpf",
+      interfaces: new Map(Object.entries(options.interfaces ?? defaultInterfaces)),
+      canProbe: (probe) => this.canProbe(probe),
+      hasProbes: (kind) => !this.without.has(kind),
       rawTracepoints: rawNames(Object.keys(this.tracepoints)),
       verify: options.verify,
     };
@@ -166,19 +192,26 @@ class MemoryKernel implements FakeKernel {
     const config = attr.get64("config");
     if (cpu >= 0 && !this.cpus.includes(cpu)) return -errno.ENODEV;
     if (pid === -1 && cpu < 0) return -errno.EINVAL;
-    const known = Object.values(this.tracepoints).includes(Number(config));
-    if (type === perfTypeId.PERF_TYPE_TRACEPOINT && !known) return -errno.EINVAL;
-    if (type > perfTypeId.PERF_TYPE_BREAKPOINT) return -errno.ENOENT;
+    const place = this.placeOf(type, config, attr);
+    if (typeof place === "number") return place;
     const watermark = (attr.get64("flags") & (1n << 14n)) !== 0n;
     const wakeup = attr.get("wakeup_events");
-    const event = new PerfEvent({ type, config, cpu, pid, wakeup, watermark }, this.machine.home);
+    const event = new PerfEvent({ type, config, cpu, pid, wakeup, watermark, ...place }, this.machine.home);
     this.events.add(event);
     return this.machine.fds.open(event);
+  }
+
+  appendFile(path: string, text: string): number {
+    const kind = /\/(kprobe|uprobe)_events$/.exec(path)?.[1] as ProbeKind | undefined;
+    if (kind === undefined || this.without.has(kind)) return -errno.ENOENT;
+    if (!this.privileged) return -errno.EACCES;
+    return this.traced.write(kind, text);
   }
 
   ioctl(fd: number, request: number, argument: number | Uint8Array): number {
     const event = this.machine.fds.get(fd);
     if (event === undefined) return -errno.EBADF;
+    if (event instanceof FakeSocket) return event.ioctl(request, argument);
     if (!(event instanceof PerfEvent)) return -errno.EINVAL;
     switch (request) {
       case perfEventIoctls.PERF_EVENT_IOC_ENABLE:
@@ -231,11 +264,9 @@ class MemoryKernel implements FakeKernel {
     return this.machine.fds.dup(fd);
   }
 
-  syscall(
-    name: "prlimit64" | "getpid" | "memfd_create" | "epoll_create1" | "setns" | "unshare",
-    _args: readonly (number | bigint | Uint8Array)[],
-  ): number {
+  syscall(name: Parameters<Kernel["syscall"]>[0], _args: readonly (number | bigint | Uint8Array)[]): number {
     if (name === "getpid") return 4242;
+    if (name === "socket") return this.machine.fds.open(new FakeSocket(this.machine.interfaces));
     if (name === "memfd_create" || name === "epoll_create1")
       return this.machine.fds.open({ describe: () => name });
     return this.privileged ? 0 : -errno.EPERM;
@@ -322,9 +353,19 @@ class MemoryKernel implements FakeKernel {
     });
     const events = [...this.events].flatMap(({ program, enabled, request }) => {
       if (program === undefined || !enabled) return [];
-      return [{ program: program.request.name, target: `tracepoint ${request.config}` }];
+      const { probe, config } = request;
+      const target = probe === undefined ? `tracepoint ${config}` : describeProbe(probe);
+      return [{ program: program.request.name, target }];
     });
     return [...links, ...events];
+  }
+
+  probeDefinitions(kind: ProbeKind): readonly string[] | undefined {
+    return this.without.has(kind) ? undefined : this.traced.lines(kind);
+  }
+
+  probeId(event: string): number | undefined {
+    return this.traced.id(event);
   }
 
   pins(): readonly string[] {
@@ -337,6 +378,39 @@ class MemoryKernel implements FakeKernel {
     this.machine.pins.delete(path);
     this.machine.fds.drop(object);
     return true;
+  }
+
+  /** What a perf event is opened on; -errno for what there is not. */
+  private placeOf(
+    type: number,
+    config: bigint,
+    attr: Attr<typeof structs.perfEventAttr>,
+  ): Pick<PerfRequest, "probe" | "release"> | number {
+    if (type === perfTypeId.PERF_TYPE_TRACEPOINT) {
+      const traced = this.traced.use(Number(config));
+      if (traced !== undefined) return traced;
+      return Object.values(this.tracepoints).includes(Number(config)) ? {} : -errno.EINVAL;
+    }
+    if (type <= perfTypeId.PERF_TYPE_BREAKPOINT) return {};
+    const kind = (["kprobe", "uprobe"] as const).find((one) => probeTypes[one] === type);
+    if (kind === undefined || this.without.has(kind) || !this.machine.version.atLeast("4.17")) {
+      return -errno.ENOENT;
+    }
+    const name = attr.pointer(kind === "kprobe" ? "kprobe_func" : "uprobe_path");
+    if (name === undefined) return -errno.EINVAL;
+    const probe = {
+      kind,
+      isReturn: (config & 1n) !== 0n,
+      name: asciiOf(name),
+      offset: Number(attr.get64("probe_offset")),
+      refCtrOffset: Number(config >> 32n),
+    };
+    return this.canProbe(probe) ? { probe } : -errno.ENOENT;
+  }
+
+  private canProbe({ kind, name }: Pick<FakeProbe, "kind" | "name">): boolean {
+    if (kind === "kprobe") return this.functions.has(name);
+    return this.files?.has(name) ?? name.startsWith("/");
   }
 
   private forget(object: FakeObject): void {

@@ -1,6 +1,7 @@
 import type { FakeObject, FdTable } from "./fd-table.ts";
 import type { FakeLink } from "./link.ts";
 import type { FakeMap, MapHome } from "./map.ts";
+import type { FakeProbe } from "./probes.ts";
 import type { FakeBtf, FakeProgram, ProgramRequest, Refusal } from "./program.ts";
 import type { KernelVersion } from "./versions.ts";
 
@@ -48,6 +49,12 @@ export interface Machine {
   readonly pins: Map<string, FakeObject>;
   /** Where pins are possible. */
   readonly bpffs: string;
+  /** Network interfaces: name → index. */
+  readonly interfaces: ReadonlyMap<string, number>;
+  /** Whether the place of a probe exists. */
+  readonly canProbe: (probe: Pick<FakeProbe, "kind" | "name">) => boolean;
+  /** Whether the kernel was built with probes of that kind. */
+  readonly hasProbes: (kind: FakeProbe["kind"]) => boolean;
   readonly rawTracepoints: ReadonlySet<string>;
   readonly verify: ((program: ProgramRequest) => Refusal | undefined) | undefined;
 }

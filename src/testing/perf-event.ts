@@ -2,6 +2,7 @@ import { fieldOffset, structs } from "../format/abi/index.ts";
 import { errno } from "./errno.ts";
 import type { FakeObject } from "./fd-table.ts";
 import type { MapHome } from "./map.ts";
+import { describeProbe, type FakeProbe } from "./probes.ts";
 import type { FakeProgram } from "./program.ts";
 
 const SAMPLE = 9;
@@ -18,6 +19,10 @@ export interface PerfRequest {
   /** Records, or bytes if `watermark`, until the reader is woken. */
   readonly wakeup: number;
   readonly watermark: boolean;
+  /** What the event is, where it is a probe. */
+  readonly probe?: FakeProbe | undefined;
+  /** Gives back what the event was opened on. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** A perf event: a tracepoint that programs hang on, or the output of programs on one CPU. */
@@ -40,12 +45,14 @@ export class PerfEvent implements FakeObject {
   }
 
   describe(): string {
+    if (this.request.probe !== undefined) return `perf event of ${describeProbe(this.request.probe)}`;
     return `perf event (type ${this.request.type}, config ${this.request.config}, CPU ${this.request.cpu})`;
   }
 
   released(): void {
     if (this.program !== undefined) this.home.drop(this.program);
     this.program = undefined;
+    this.request.release?.();
   }
 
   /** perf_poll takes the answer away (kernel/events/core.c). */

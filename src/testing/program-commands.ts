@@ -1,5 +1,5 @@
 import { encodeUtf8 } from "../format/bytes/index.ts";
-import { attachTypes, bpfFuncId, structs } from "../format/abi/index.ts";
+import { attachTypes, bpfFuncId, structs, type AttachType } from "../format/abi/index.ts";
 import type { Reference } from "../kernel/sys/index.ts";
 import { asciiOf, Attr } from "./attr.ts";
 import { errno } from "./errno.ts";
@@ -161,9 +161,66 @@ export function createLink(machine: Machine, bytes: Uint8Array, references: read
     return openLink(machine, program, { ...common, type: "perf_event", event, cookie });
   }
   const type = linkTypeOf(attachType);
-  if (type === undefined) return -errno.EINVAL;
+  if (type === undefined || !machine.version.hasLink(attachType)) return -errno.EINVAL;
+  const refusal = refusePlace(machine, program, attachType, attr);
+  if (typeof refusal === "number") return refusal;
   const cookie = type === "tracing" ? attr.get64("tracing.cookie") : 0n;
-  return openLink(machine, program, { ...common, type, event: undefined, cookie });
+  return openLink(machine, program, { ...common, name: refusal, type, event: undefined, cookie });
+}
+
+/** What is attached to, for the list of attachments; -errno for a place that there is not. */
+function refusePlace(
+  machine: Machine,
+  program: FakeProgram,
+  attachType: AttachType,
+  attr: Attr<typeof structs.bpfAttrLinkCreate>,
+): string | number {
+  const loadedFor = program.request.expectedAttachType;
+  switch (attachType) {
+    case "xdp": {
+      const index = attr.get("target_ifindex");
+      const found = [...machine.interfaces].find(([, one]) => one === index)?.[0];
+      if (found === undefined) return -errno.EINVAL;
+      const taken = machine.links
+        .values()
+        .some(
+          ({ target, program: other }) =>
+            other !== undefined && target.type === "xdp" && target.name === found,
+        );
+      return taken ? -errno.EBUSY : found;
+    }
+    case "trace_kprobe_multi":
+    case "trace_kprobe_session": {
+      if (!machine.hasProbes("kprobe")) return -errno.EOPNOTSUPP;
+      if (loadedFor !== attachType) return -errno.EINVAL;
+      const count = attr.get("kprobe_multi.cnt");
+      if (count === 0) return -errno.EINVAL;
+      if (attr.pointer("kprobe_multi.addrs") !== undefined) return `${count} addresses`;
+      const names = attr.strings("kprobe_multi.syms");
+      if (names.length !== count) return -errno.EFAULT;
+      return names.every((name) => machine.canProbe({ kind: "kprobe", name }))
+        ? names.join(",")
+        : -errno.ESRCH;
+    }
+    case "trace_uprobe_multi":
+    case "trace_uprobe_session": {
+      if (!machine.hasProbes("uprobe")) return -errno.EOPNOTSUPP;
+      if (loadedFor !== attachType) return -errno.EINVAL;
+      // Releases before this one took the id for a thread's, and any number for an id.
+      const checksPid = machine.version.atLeast("6.10");
+      if (checksPid && attr.getSigned("uprobe_multi.pid") < 0) return -errno.EINVAL;
+      const path = asciiOf(attr.pointer("uprobe_multi.path") ?? new Uint8Array(0));
+      if (path === "/") return -errno.EBADF;
+      if (!machine.canProbe({ kind: "uprobe", name: path })) return -errno.ENOENT;
+      const offsets = new BigUint64Array(
+        (attr.pointer("uprobe_multi.offsets") ?? new Uint8Array(0)).slice().buffer,
+      );
+      if (offsets.length === 0 || offsets.length !== attr.get("uprobe_multi.cnt")) return -errno.EINVAL;
+      return `${path}:${[...offsets].map((offset) => `0x${offset.toString(16)}`).join(",")}`;
+    }
+    default:
+      return "";
+  }
 }
 
 /** BPF_LINK_DETACH: only for links whose target outlives them. */

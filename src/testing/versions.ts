@@ -3,6 +3,7 @@ import {
   flags,
   mapTypes,
   programTypes,
+  type AttachType,
   type MapType,
   type ProgramType,
 } from "../format/abi/index.ts";
@@ -139,6 +140,17 @@ const fieldSince: { readonly [version: string]: readonly string[] } = {
   "6.18": ["excl_prog_hash", "excl_prog_hash_size", "signature", "signature_size", "keyring_id"],
 };
 
+/** Attach types of BPF_LINK_CREATE that came after it. */
+const linkSince: { readonly [version: string]: readonly AttachType[] } = {
+  "5.9": ["xdp", "sk_lookup"],
+  "5.18": ["trace_kprobe_multi"],
+  "6.4": ["netfilter", "struct_ops"],
+  "6.6": ["trace_uprobe_multi", "tcx_ingress", "tcx_egress"],
+  "6.7": ["netkit_primary", "netkit_peer"],
+  "6.10": ["trace_kprobe_session"],
+  "6.13": ["trace_uprobe_session"],
+};
+
 /** The last `BPF_FUNC_*` of a release. */
 const lastHelper: { readonly [version: string]: number } = {
   "4.4": 25,
@@ -194,6 +206,10 @@ export class KernelVersion {
   hasProgramType(type: number): boolean {
     const name = programTypes[type];
     return name !== undefined && type !== 0 && this.has(programTypeSince, name);
+  }
+
+  hasLink(attachType: AttachType): boolean {
+    return this.has(linkSince, attachType);
   }
 
   hasField(field: string): boolean {

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseAttach, targetText } from "../../src/cli/run/attach-target.ts";
-import { parseCount, parseDuration } from "../../src/cli/run/duration.ts";
+import { withTargets } from "../../src/cli/run/attach.ts";
+import { parseCount, parseDuration, parsePid } from "../../src/cli/run/duration.ts";
+import { readObject } from "../../src/program/spec/index.ts";
 import { printable, Table } from "../../src/cli/run/table.ts";
 
 test.each([
@@ -28,6 +31,19 @@ test.each([
   ["p=tp:sched:sched_switch", "tracepoint:sched:sched_switch"],
   ["p=raw_tracepoint:sched_switch", "raw_tracepoint:sched_switch"],
   ["p=raw_tp:sys_enter", "raw_tracepoint:sys_enter"],
+  ["p=kprobe:do_unlinkat+0x10", "kprobe:do_unlinkat+0x10"],
+  ["p=kretprobe:do_unlinkat", "kretprobe:do_unlinkat"],
+  ["p=kprobe.multi:vfs_*", "kprobe.multi:vfs_*"],
+  ["p=ksyscall:execve", "ksyscall:execve"],
+  ["p=uprobe:/bin/bash:readline+4", "uprobe:/bin/bash:readline+4"],
+  ["p=uprobe:libc:malloc", "uprobe:libc:malloc"],
+  ["p=uretprobe:/odd:path/x:f", "uretprobe:/odd:path/x:f"],
+  ["p=uprobe.multi:/bin/bash:read*", "uprobe.multi:/bin/bash:read*"],
+  ["p=fentry:do_unlinkat", "fentry:do_unlinkat"],
+  ["p=fexit:nf_tables:nft_do_chain", "fexit:nf_tables:nft_do_chain"],
+  ["p=xdp:eth0.100:1", "xdp:eth0.100:1"],
+  ["p=usdt:umark:groupa:probe1", "usdt:umark:groupa:probe1"],
+  ["p=usdt:/a:b/umark:groupa:probe1", "usdt:/a:b/umark:groupa:probe1"],
 ])("%s attaches to %s", (text, target) => {
   expect(targetText(parseAttach(text).target)).toBe(target);
 });
@@ -40,8 +56,37 @@ test.each([
   ["p=tracepoint:a", "expected tracepoint:CATEGORY:NAME"],
   ["p=tracepoint:a:b:c", "expected tracepoint:CATEGORY:NAME"],
   ["p=raw_tracepoint:", "expected raw_tracepoint:NAME"],
+  ["p=kprobe", 'expected kprobe:FUNCTION[+OFFSET], found "kprobe"'],
+  ["p=kprobe:a:b", "expected kprobe:FUNCTION[+OFFSET]"],
+  ["p=uprobe:readline", "expected uprobe:PATH:FUNCTION[+OFFSET]"],
+  ["p=uprobe::readline", "expected uprobe:PATH:FUNCTION[+OFFSET]"],
+  ["p=uprobe:/bin/bash:", "expected uprobe:PATH:FUNCTION[+OFFSET]"],
+  ["p=uprob:/bin/bash:readline", 'did you mean "uprobe"?'],
+  ["p=kretprob:x", 'did you mean "kretprobe"?'],
+  ["p=xdp:", "expected xdp:INTERFACE"],
+  ["p=toString:x", "unknown target kind"],
+  ["p=usdt:umark:probe1", "expected usdt:PATH:PROVIDER:NAME"],
 ])("--attach %j is refused", (text, message) => {
   expect(() => parseAttach(text)).toThrow(message);
+});
+
+test.each(["0", "-1", "x", "1.5", ""])("--pid %j is refused", (text) => {
+  expect(() => parsePid(text)).toThrow(`--pid: expected a process id, found "${text}"`);
+});
+
+test("the targets of tracing programs go into the object before it is loaded", () => {
+  const bytes = readFileSync(new URL("../../testdata/obj/zig-21/tracing_args.bpf.o", import.meta.url));
+  const spec = readObject(bytes, { name: "tracing_args" });
+  const program = spec.programs.find(({ sectionName }) => sectionName.startsWith("tp_btf/"))?.name ?? "";
+  const changed = withTargets(spec, [parseAttach(`${program}=tp_btf:sched_process_exec`)]);
+  expect(changed.programs.find(({ name }) => name === program)).toMatchObject({
+    target: "sched_process_exec",
+    sectionName: "tp_btf/sched_process_exec",
+  });
+  expect(withTargets(spec, [parseAttach("entered=kprobe:do_exit")])).toBe(spec);
+  expect(() => withTargets(spec, [parseAttach("entered=fentry:do_exit")])).toThrow(
+    /--attach entered: expected a target for SEC\("kprobe\/do_nanosleep"\), found "fentry:do_exit"/,
+  );
 });
 
 test("columns stay aligned while they grow", () => {

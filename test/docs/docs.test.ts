@@ -24,6 +24,7 @@ import { initCommand } from "../../src/cli/init.ts";
 import { runCommand } from "../../src/cli/run/index.ts";
 import { versionsCommand } from "../../src/cli/versions/index.ts";
 import { vmlinuxCommand } from "../../src/cli/vmlinux.ts";
+import { usdtCommand } from "../../src/cli/usdt/index.ts";
 import { ErrorCode } from "../../src/errors.ts";
 import { generateModule } from "../../src/program/codegen/index.ts";
 import { readObject } from "../../src/program/spec/index.ts";
@@ -42,6 +43,7 @@ const commands: Readonly<Record<string, Command>> = {
   versions: versionsCommand,
   completion: completionCommand(() => Promise.resolve([])),
   vmlinux: vmlinuxCommand,
+  usdt: usdtCommand,
 };
 const texts = [...documents(root), "README.zh-CN.md"];
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -45,9 +46,13 @@ writeFileSync(
   join(installed, "package.json"),
   JSON.stringify({ name: "tsbpf", type: "module", exports: exported }),
 );
-const examples = readdirSync(join(repository, "examples"), { withFileTypes: true })
+// What is to be traced is compiled by the documents themselves.
+const folders = readdirSync(join(repository, "examples"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .map(({ name }) => ({ name, source: `${name}.bpf.c` }));
+  .map(({ name }) => name);
+const examples = folders
+  .map((name) => ({ name, source: `${name}.bpf.c` }))
+  .filter(({ name, source }) => existsSync(join(repository, "examples", name, source)));
 const shared = makeFolder("shared");
 build(
   shared,
@@ -84,10 +89,14 @@ function makeFolder(name: string): string {
 function prepare(document: string, sources: ReadonlyMap<string, string>): string {
   const folder = makeFolder(document.replaceAll(/\W/g, "-"));
   for (const name of readdirSync(shared)) copyFileSync(join(shared, name), join(folder, name));
-  for (const { name, source } of examples) {
+  for (const name of folders) {
     mkdirSync(join(folder, "examples", name), { recursive: true });
-    copyFileSync(join(repository, "examples", name, source), join(folder, "examples", name, source));
+    for (const source of readdirSync(join(repository, "examples", name))) {
+      if (!source.endsWith(".c")) continue;
+      copyFileSync(join(repository, "examples", name, source), join(folder, "examples", name, source));
+    }
   }
+  symlinkSync(join(repository, "include"), join(folder, "include"));
   for (const [name, text] of sources) writeFileSync(join(folder, name), text);
   if (sources.size > 0) build(folder, [...sources.keys()]);
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".gen.ts"))) {

@@ -20,3 +20,9 @@ export function parseCount(text: string): number {
     throw argumentError(`--count: expected a whole number above 0, found "${text}"`);
   return count;
 }
+
+/** `--pid`: a process id. */
+export function parsePid(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw argumentError(`--pid: expected a process id, found "${text}"`);
+  return Number(text);
+}

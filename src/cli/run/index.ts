@@ -6,8 +6,8 @@ import { suggest } from "../../suggestion.ts";
 import type { CompileRequest } from "../../toolchain/clang/index.ts";
 import type { Command, Input } from "../command.ts";
 import { compilerOptions, compileSource } from "../compile-source.ts";
-import { parseAttach } from "./attach-target.ts";
-import { parseCount, parseDuration } from "./duration.ts";
+import { attachForms, parseAttach } from "./attach-target.ts";
+import { parseCount, parseDuration, parsePid } from "./duration.ts";
 import { parseSettings } from "./set-variable.ts";
 import { trace } from "./trace.ts";
 
@@ -22,8 +22,9 @@ export const runCommand: Command = {
     attach: {
       value: "PROG=TARGET",
       multiple: true,
-      help: "attach PROG to TARGET instead of what its SEC() says:\ntracepoint:CATEGORY:NAME or raw_tracepoint:NAME",
+      help: `attach PROG to TARGET instead of what its SEC() says:\n${attachForms.join("\n")}`,
     },
+    pid: { value: "PID", help: "uprobes and USDT points: only in this process" },
     set: { value: "VARIABLE=VALUE", multiple: true, help: "give a global variable its value before loading" },
     explain: { help: "show on stderr what is compiled, loaded and attached, and why" },
     ...compilerOptions,
@@ -34,6 +35,10 @@ export const runCommand: Command = {
     ["tsbpf run trace_execve.bpf.c --explain", "follow it from C to the running kernel"],
     ["tsbpf run trace_execve.bpf.c --json --for 5s", "five seconds of events as NDJSON"],
     ["tsbpf run trace.bpf.o --attach exec=tracepoint:sched:sched_process_exec", "say where to attach"],
+    [
+      "tsbpf run probe.bpf.c --attach entry=uprobe:libc:malloc --pid 1234",
+      "a function of one process's library",
+    ],
     ["tsbpf run trace_execve_ringbuf.bpf.c --set only_uid=1000", "set a global variable"],
   ],
   async run(input) {
@@ -42,6 +47,7 @@ export const runCommand: Command = {
     if (more.length > 0) throw argumentError(`expected one file, found also "${more[0]}"`);
     const milliseconds = textOf(input, "for", parseDuration);
     const count = textOf(input, "count", parseCount);
+    const pid = textOf(input, "pid", parsePid);
     const attach = input.texts("attach").map(parseAttach);
     const spec = await readSpec(file, input);
     for (const { program } of attach) requireProgram(spec, program);
@@ -50,6 +56,7 @@ export const runCommand: Command = {
     return await trace(spec, {
       name: basename(file),
       attach,
+      pid,
       set,
       milliseconds,
       count,

@@ -1,7 +1,7 @@
-import { argumentError } from "../../errors.ts";
-import type { EventReader, Link, LoadedObject, Program } from "../../kernel/index.ts";
+import type { EventReader, LoadedObject } from "../../kernel/index.ts";
 import type { MapSpec, ObjectSpec } from "../../program/spec/index.ts";
 import type { AttachRequest } from "./attach-target.ts";
+import { attachAll, withTargets } from "./attach.ts";
 import { withTracefs } from "./mount-tracefs.ts";
 import { jsonPrinter, tablePrinters, type EventPrinter } from "./event-printer.ts";
 
@@ -10,6 +10,8 @@ export interface TraceOptions {
   /** How errors name the object: the file's name. */
   readonly name: string;
   readonly attach: readonly AttachRequest[];
+  /** The process that uprobes watch; undefined: all. */
+  readonly pid: number | undefined;
   readonly set: Readonly<Record<string, unknown>>;
   readonly milliseconds: number | undefined;
   readonly count: number | undefined;
@@ -19,7 +21,8 @@ export interface TraceOptions {
 }
 
 /** Loads, attaches, prints events until it is told to stop, detaches, sums up on stderr. Gives the exit status. */
-export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<number> {
+export async function trace(read: ObjectSpec, options: TraceOptions): Promise<number> {
+  const spec = withTargets(read, options.attach);
   const { loadObject } = await import("../../kernel/index.ts");
   const stop = stopSignal();
   const object = await loadObject(spec, { set: options.set }, options.name);
@@ -33,6 +36,8 @@ export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<nu
       () => attachAll(spec, object, options),
       () => object.detach(),
     );
+    const places = links.map((link) => `${link.program} → ${link.target}`);
+    process.stderr.write(`${places.join(", ")}; Ctrl-C ends\n`);
     if (options.explain) {
       const { loadText } = await import("../explain/index.ts");
       process.stderr.write(loadText(object, links));
@@ -88,34 +93,6 @@ function lostCounter(spec: ObjectSpec, object: LoadedObject, map: MapSpec): (() 
   const names = [`lost_${map.name}`, "lost"];
   const name = names.find((candidate) => spec.variables.some((variable) => variable.name === candidate));
   return name === undefined ? undefined : () => Number(object.variables[name]);
-}
-
-function attachAll(spec: ObjectSpec, object: LoadedObject, options: TraceOptions): readonly Link[] {
-  for (const request of options.attach) attachTo(object.requireProgram(request.program), request);
-  object.attach(); // What is attached already stays as it is: the explicit target wins over the section's.
-  const { links } = object;
-  if (links.length === 0) {
-    const names = spec.programs.map(({ name }) => name).join(", ");
-    if (names === "") {
-      throw argumentError(
-        "expected a program to attach, found none in the object",
-        'a program is a function with a section: SEC("tracepoint/CATEGORY/NAME")',
-      );
-    }
-    throw argumentError(
-      `expected a place to attach ${names} to, found none in SEC()`,
-      "say where with --attach PROG=tracepoint:CATEGORY:NAME",
-    );
-  }
-  const places = links.map((link) => `${link.program} → ${link.target}`);
-  process.stderr.write(`${places.join(", ")}; Ctrl-C ends\n`);
-  return links;
-}
-
-function attachTo(program: Program, { target }: AttachRequest): Link {
-  return target.kind === "tracepoint"
-    ? program.attachTracepoint(target.category, target.name)
-    : program.attachRawTracepoint(target.name);
 }
 
 async function printEvents(

@@ -1,6 +1,7 @@
 import { argumentError, type TsbpfError } from "../../errors.ts";
+import { attachTypes } from "../../format/abi/index.ts";
 import type { ObjectSpec, ObjectTypes } from "../../program/spec/index.ts";
-import type { AttachOptions, Link } from "../link/index.ts";
+import type { Link, UsdtSpecs } from "../link/index.ts";
 import {
   mapCodecs,
   namedRecord,
@@ -11,6 +12,7 @@ import {
   type OwnedFd,
 } from "../object/index.ts";
 import { BpfMap } from "./bpf-map.ts";
+import { usdtSpecs } from "./usdt-specs.ts";
 import type { KernelAndHost } from "./default-machine.ts";
 import { Program } from "./program.ts";
 
@@ -27,6 +29,8 @@ export type MapsOf<Types extends ObjectTypes> = {
 export interface AttachAllOptions<Types extends ObjectTypes = ObjectTypes> {
   /** Cookies by program. */
   readonly cookies?: { readonly [Name in keyof Types["programs"]]?: bigint | number } | undefined;
+  /** The process that uprobes watch (0: this one); the other programs see all processes. Default: all. */
+  readonly pid?: number | undefined;
 }
 
 /**
@@ -61,7 +65,7 @@ export class LoadedObject<Types extends ObjectTypes = ObjectTypes> {
     this.skipped = parts.skipped;
     this.notes = parts.notes;
     this.btf = parts.btf;
-    this.programList = makePrograms(machine, parts);
+    this.programList = makePrograms(machine, parts, usdtSpecs(machine, spec, settings, parts));
     this.mapList = makeMaps(machine, spec, settings, parts);
     const variables = new Variables(kernel, host, spec, parts.maps, settings.codecs);
     this.release = () => unmapSections(machine, parts.maps);
@@ -113,9 +117,10 @@ export class LoadedObject<Types extends ObjectTypes = ObjectTypes> {
       for (const program of known.values()) {
         if (program.links.length > 0) continue;
         const cookie = cookies.get(program.name);
-        const link = program.attachBySection(
-          cookie === undefined ? {} : ({ cookie } satisfies AttachOptions),
-        );
+        const link = program.attachBySection({
+          cookie,
+          pid: program.isInFile ? options.pid : undefined,
+        });
         if (link !== undefined) links.push(link);
       }
       for (const map of this.mapList.values()) {
@@ -179,10 +184,19 @@ function absent(what: string, name: string): never {
   throw argumentError(`no ${what} "${name}"`);
 }
 
-function makePrograms({ kernel, host }: KernelAndHost, parts: LoadedParts): Map<string, Program> {
+function makePrograms(
+  { kernel, host }: KernelAndHost,
+  parts: LoadedParts,
+  specs: () => UsdtSpecs | undefined,
+): Map<string, Program> {
   const programs = new Map<string, Program>();
-  for (const [name, { prepared, owner, log }] of parts.programs) {
-    programs.set(name, new Program({ kernel, host, owner, name, type: prepared.spec.type }, prepared, log));
+  for (const [name, { prepared, owner, log, expectedAttachType }] of parts.programs) {
+    const forMulti = attachTypes[expectedAttachType] === "trace_uprobe_multi";
+    const usdt = () => ({ specs: specs(), forMulti });
+    programs.set(
+      name,
+      new Program({ kernel, host, owner, name, type: prepared.spec.type }, prepared, log, usdt),
+    );
   }
   return programs;
 }

@@ -1,3 +1,4 @@
+import type { ByteSource } from "../../format/bytes/index.ts";
 import type { Btf } from "../../format/btf/index.ts";
 
 /** This machine, read and never changed. One instance caches what it read; the fake host answers from data. */
@@ -26,10 +27,92 @@ export interface Host {
   tracepointId(category: string, name: string): number | undefined;
   /** Names of tracepoints as `category/name`, for suggestions and lists. */
   tracepoints(): readonly string[];
+  /** Names of all kernel functions in /proc/kallsyms, those of modules too; each once. */
+  kernelFunctions(): readonly string[];
+  /** The functions that ftrace can trace, with addresses on Linux 6.5 and later; undefined if tracefs does not say. */
+  traceableFunctions(): readonly TraceableFunction[] | undefined;
+  /** Names of the network interfaces in this process's network namespace. */
+  interfaces(): readonly string[];
+  /** The perf PMU that opens kprobes or uprobes (Linux 4.17, RULES 54); undefined if this kernel has none. */
+  probeEvents(kind: ProbeKind): ProbeEvents | undefined;
+  /** The lines of tracefs' `kprobe_events` or `uprobe_events`; undefined if there is no such file or it may not be read. */
+  probeDefinitions(kind: ProbeKind): readonly string[] | undefined;
+  /** Whether a process with this id exists in this process's PID namespace. */
+  isRunning(pid: number): boolean;
+  /** The number of this process's PID namespace; undefined without /proc. */
+  pidNamespace(): number | undefined;
+  /** Opens a file to read pieces of it; the caller closes it. ARGUMENT: it cannot be opened, with the reason. */
+  openFile(path: string): OpenFile;
+  /** Whether there is a regular file that this process may read, or also execute. */
+  hasFile(path: string, access: "read" | "execute"): boolean;
+  /** The path without symbolic links; the path itself where there is nothing. */
+  realPath(path: string): string;
+  /** A variable of this process's environment. */
+  environment(name: string): string | undefined;
+  /** What the dynamic linker finds by name for this architecture: `ld.so.cache` below `root`, in its order. */
+  cachedLibraries(root: string): readonly CachedLibrary[];
+  /** The files that a process has mapped as code (0: this one); undefined if that cannot be read. */
+  mappedCode(pid: number): readonly MappedFile[] | undefined;
+  /** Every range of code that a process has mapped from a file (0: this one); undefined if that cannot be read. */
+  codeMappings(pid: number): readonly CodeMapping[] | undefined;
+  /** Whether a process sees the same mounts as this one; true for what cannot be read. */
+  sharesMounts(pid: number): boolean;
   /** `f_type` of statfs(2); undefined if the path does not exist. */
   fileSystemType(path: string): number | undefined;
   /** Capability sets and sysctls that explain a refusal. */
   privileges(): Privileges;
+}
+
+/** Probes of kernel functions or of functions in files. */
+export type ProbeKind = "kprobe" | "uprobe";
+
+/** How perf_event_open(2) takes probes: `/sys/bus/event_source/devices/KIND`. */
+export interface ProbeEvents {
+  /** `perf_event_attr.type` */
+  readonly type: number;
+  /** The bit of `config` that makes it a return probe. */
+  readonly returnBit: number;
+  /** The lowest bit of `config` that holds the offset of a reference counter; undefined: it takes none (before 4.20). */
+  readonly refCtrShift: number | undefined;
+}
+
+/** A function that ftrace can trace, and so a link to many functions. */
+export interface TraceableFunction {
+  readonly name: string;
+  /** Where ftrace's call is; undefined where the kernel does not say. */
+  readonly address: bigint | undefined;
+}
+
+/** An open file. */
+export interface OpenFile extends ByteSource {
+  /** Idempotent. */
+  close(): void;
+}
+
+/** A library that the dynamic linker knows by name. */
+export interface CachedLibrary {
+  /** `libc.so.6` */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A file that a process has mapped. */
+export interface MappedFile {
+  /** As the process sees it. */
+  readonly path: string;
+  /** Whether it was removed or replaced since: the path then leads to another file, or to none. */
+  readonly deleted: boolean;
+  /** `START-END` of the first mapping, which names the file under /proc/PID/map_files. */
+  readonly range: string;
+}
+
+/** A range of a file that a process has mapped as code. */
+export interface CodeMapping extends MappedFile {
+  readonly address: bigint;
+  /** Bytes. */
+  readonly size: number;
+  /** In the file, in bytes. */
+  readonly offset: number;
 }
 
 /** Why a system call may be refused; undefined = could not be read. */

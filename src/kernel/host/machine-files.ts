@@ -1,4 +1,16 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync, statfsSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { SyscallError } from "../../errors.ts";
 
 /** undefined for a file that cannot be read; an exhausted process is no fact about the machine and leaves as it is. */
@@ -50,6 +62,36 @@ export class MachineFiles {
   number(path: string): number | undefined {
     const text = this.text(path)?.trim();
     return text === undefined || !/^-?\d+$/.test(text) ? undefined : Number(text);
+  }
+
+  /** What a symbolic link says; undefined for what is none. */
+  link(path: string): string | undefined {
+    try {
+      return readlinkSync(this.path(path));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether there is a regular file that this process may read, or also execute. */
+  isFile(path: string, access: "read" | "execute"): boolean {
+    const mode = access === "read" ? constants.R_OK : constants.R_OK | constants.X_OK;
+    try {
+      accessSync(this.path(path), mode);
+      return statSync(this.path(path)).isFile();
+    } catch {
+      return false;
+    }
+  }
+
+  /** The path without symbolic links; itself where there is nothing, and for what leads out of the root. */
+  real(path: string): string {
+    try {
+      const real = realpathSync(this.path(path));
+      return real.startsWith(this.root) ? real.slice(this.root.length) : path;
+    } catch {
+      return path;
+    }
   }
 
   /** Names in a directory; none if there is no such directory. */

@@ -1,15 +1,31 @@
 import { arch, release as osRelease, version as osVersion } from "node:os";
 import type { Btf } from "../../format/btf/index.ts";
 import type { Kernel } from "../sys/index.ts";
-import type { Host, Privileges } from "./host.ts";
+import type {
+  CachedLibrary,
+  CodeMapping,
+  Host,
+  MappedFile,
+  OpenFile,
+  Privileges,
+  ProbeEvents,
+  ProbeKind,
+  TraceableFunction,
+} from "./host.ts";
 import { parseCpuList } from "./cpu-list.ts";
 import { readKernelBtf } from "./kernel-btf.ts";
 import { readKernelConfig } from "./kernel-config.ts";
+import { readKernelFunctions, readTraceableFunctions } from "./kernel-functions.ts";
 import { readKernelSymbols } from "./kernel-symbols.ts";
+import { parseInterfaces } from "./interfaces.ts";
 import { parseKernelVersion } from "./kernel-version.ts";
 import { MachineFiles } from "./machine-files.ts";
 import { readPageSize } from "./page-size.ts";
 import { readPrivileges } from "./privileges.ts";
+import { readProbeDefinitions, readProbeEvents } from "./probe-events.ts";
+import { openFile } from "./open-file.ts";
+import { parseLibraryCache } from "./library-cache.ts";
+import { parseCodeMappings, parseMappedCode, readNamespace } from "./process.ts";
 import { findTraceFileSystem, readTracepointId, readTracepoints } from "./trace-file-system.ts";
 
 /** How {@link nativeHost} reads. */
@@ -66,6 +82,19 @@ class NativeHost implements Host {
     return readKernelSymbols(this.files, names);
   }
 
+  kernelFunctions(): readonly string[] {
+    return readKernelFunctions(this.files);
+  }
+
+  traceableFunctions(): readonly TraceableFunction[] | undefined {
+    const tracefs = this.tracefs();
+    return tracefs === undefined ? undefined : readTraceableFunctions(this.files, tracefs);
+  }
+
+  interfaces(): readonly string[] {
+    return parseInterfaces(this.files.text("/proc/self/net/dev") ?? "");
+  }
+
   possibleCpus(): readonly number[] {
     return this.once("possible", () => this.cpus("possible"));
   }
@@ -87,6 +116,59 @@ class NativeHost implements Host {
   tracepoints(): readonly string[] {
     const tracefs = this.tracefs();
     return tracefs === undefined ? [] : readTracepoints(this.files, tracefs);
+  }
+
+  probeEvents(kind: ProbeKind): ProbeEvents | undefined {
+    return this.once(`${kind} events`, () => readProbeEvents(this.files, kind));
+  }
+
+  probeDefinitions(kind: ProbeKind): readonly string[] | undefined {
+    const tracefs = this.tracefs();
+    return tracefs === undefined ? undefined : readProbeDefinitions(this.files, tracefs, kind);
+  }
+
+  isRunning(pid: number): boolean {
+    return this.files.text(`/proc/${pid}/stat`) !== undefined;
+  }
+
+  pidNamespace(): number | undefined {
+    return readNamespace(this.files, "self", "pid");
+  }
+
+  openFile(path: string): OpenFile {
+    return openFile(path, this.files.path(path));
+  }
+
+  hasFile(path: string, access: "read" | "execute"): boolean {
+    return this.files.isFile(path, access);
+  }
+
+  realPath(path: string): string {
+    return this.files.real(path);
+  }
+
+  environment(name: string): string | undefined {
+    return process.env[name];
+  }
+
+  cachedLibraries(root: string): readonly CachedLibrary[] {
+    const bytes = this.files.bytes(`${root}/etc/ld.so.cache`);
+    return bytes === undefined ? [] : parseLibraryCache(bytes, this.architecture);
+  }
+
+  mappedCode(pid: number): readonly MappedFile[] | undefined {
+    const text = this.files.text(`/proc/${pid === 0 ? "self" : pid}/maps`);
+    return text === undefined ? undefined : parseMappedCode(text);
+  }
+
+  codeMappings(pid: number): readonly CodeMapping[] | undefined {
+    const text = this.files.text(`/proc/${pid === 0 ? "self" : pid}/maps`);
+    return text === undefined ? undefined : parseCodeMappings(text);
+  }
+
+  sharesMounts(pid: number): boolean {
+    const theirs = readNamespace(this.files, pid === 0 ? "self" : pid, "mnt");
+    return theirs === undefined || theirs === readNamespace(this.files, "self", "mnt");
   }
 
   fileSystemType(path: string): number | undefined {

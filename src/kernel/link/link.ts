@@ -13,6 +13,8 @@ export interface LinkParts {
   readonly target: string;
   /** The BPF link; undefined where the kernel has none for this kind: the others then hold the attachment. */
   readonly owner: OwnedFd | undefined;
+  /** Why there is no {@link owner}; default: the kernel is too old. */
+  readonly withoutFd?: string | undefined;
   /** Closed after the link, in this order: a perf event must outlive the link on it (RULES 53). */
   readonly others: readonly OwnedFd[];
   /** Runs before anything is closed. */
@@ -43,6 +45,11 @@ export class Link {
     return this.attached;
   }
 
+  /** Whether a pin that {@link pin} made keeps the attachment after {@link detach}. */
+  get isPinned(): boolean {
+    return this.pins.length > 0;
+  }
+
   /** The link's fd, this link's to close. UNSUPPORTED where the attachment has none: a perf event of an old kernel. */
   get fd(): number {
     if (!this.attached) {
@@ -51,7 +58,7 @@ export class Link {
     if (this.parts.owner === undefined) {
       throw new TsbpfError(
         ErrorCode.UNSUPPORTED,
-        "this kernel attaches here without a BPF link (Linux 5.15 has one)",
+        this.parts.withoutFd ?? "this kernel attaches here without a BPF link (Linux 5.15 has one)",
         {
           trail: [this.place()],
         },

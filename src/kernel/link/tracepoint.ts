@@ -1,5 +1,6 @@
 import { DeniedError, ErrorCode, TsbpfError } from "../../errors.ts";
 import { suggest } from "../../suggestion.ts";
+import { Errno } from "../object/index.ts";
 import type { Host } from "../host/index.ts";
 import { tracefsRefusal } from "../object/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
@@ -17,7 +18,14 @@ export function attachTracepoint(
 ): Link {
   const id = program.host.tracepointId(category, name);
   if (id === undefined) throw missingTracepoint(program.host, category, name);
-  const event = openPerfEvent(program, tracepointEventAttr(id), `tracepoint ${category}/${name}`);
+  const event = openPerfEvent(program, {
+    attr: tracepointEventAttr(id),
+    target: `tracepoint ${category}/${name}`,
+    meanings: {
+      [Errno.ENOENT]: ["this kernel has no perf events for that"],
+      [Errno.EINVAL]: ["the tracepoint is gone"],
+    },
+  });
   return attachPerfEvent(program, event, options, hooks);
 }
 

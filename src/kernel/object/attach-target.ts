@@ -36,6 +36,7 @@ function kernelType(program: ProgramSpec, name: string): readonly [name: string,
 export function findAttachTarget(context: LoadContext, program: ProgramSpec): AttachTarget {
   const { expectedAttachType: type } = program;
   const expectedAttachType = type === undefined ? 0 : attachTypes.indexOf(type);
+  if (program.definition?.attach === "usdt") return usdtTarget(context);
   if (program.type === "struct_ops") return structOpsTarget(context, program);
   if (program.type === "ext") return replacedTarget(context, program);
   const isNeeded = program.definition?.attachBtf === true || program.type === "lsm";
@@ -50,6 +51,12 @@ export function findAttachTarget(context: LoadContext, program: ProgramSpec): At
     );
   }
   return { ...kernelTarget(context, program, target), expectedAttachType };
+}
+
+/** Points have many places: where one link can hold all of them the program is loaded for that (RULES 61). */
+function usdtTarget({ features }: LoadContext): AttachTarget {
+  const type = features.has("uprobeMulti") ? attachTypes.indexOf("trace_uprobe_multi") : 0;
+  return { btfId: 0, fd: 0, isOwn: false, expectedAttachType: type };
 }
 
 /** The function or tracepoint in the types of vmlinux, then in those of the modules (RULES 47). */

@@ -15,8 +15,10 @@ const others: Readonly<Record<number, string>> = {
   71: "EPROTO",
   74: "EBADMSG",
   75: "EOVERFLOW",
+  84: "EILSEQ",
   90: "EMSGSIZE",
   95: "EOPNOTSUPP",
+  99: "EADDRNOTAVAIL",
   110: "ETIMEDOUT",
   114: "EALREADY",
   115: "EINPROGRESS",
@@ -42,8 +44,11 @@ export const Errno = {
   EINVAL: 22,
   EMFILE: 24,
   ENOSPC: 28,
+  ERANGE: 34,
   ENOSYS: 38,
+  EILSEQ: 84,
   EOPNOTSUPP: 95,
+  EADDRNOTAVAIL: 99,
   ENOTSUPP: 524,
 } as const;
 

@@ -13,7 +13,7 @@ import { Errno } from "./errno.ts";
 export type ProbeAnswer = boolean | undefined;
 
 /** Answers that are about this moment or this process and not about the kernel's knowledge. */
-const inconclusive: ReadonlySet<number> = new Set([
+export const inconclusive: ReadonlySet<number> = new Set([
   -Errno.EPERM,
   -Errno.ENOMEM,
   -Errno.EMFILE,

@@ -3,6 +3,10 @@ import type { MachineFeatures } from "../../program/relocate/index.ts";
 import type { Host } from "../host/index.ts";
 import type { Kernel } from "../sys/index.ts";
 import { probeBtf, probeGlobalData, probeHelper, type ProbeAnswer } from "./feature-probes.ts";
+import { probeUprobeMulti } from "./uprobe-probes.ts";
+
+/** What can be asked for: what preparing an object depends on, and what attaching does. */
+export type FeatureName = keyof MachineFeatures | "uprobeMulti";
 
 /** A kernel feature: its name for people, the first release that has it, and how to find out. */
 interface Feature {
@@ -21,7 +25,7 @@ function section(name: string): BtfType {
 }
 
 /** One row a feature. Releases are mainline's; distributions backport, so the probe decides, never the release. */
-const table: Readonly<Record<keyof MachineFeatures, Feature>> = {
+const table: Readonly<Record<FeatureName, Feature>> = {
   bpfCookie: {
     name: "attach cookies (bpf_get_attach_cookie)",
     since: "5.15",
@@ -95,6 +99,11 @@ const table: Readonly<Record<keyof MachineFeatures, Feature>> = {
     since: "6.12",
     probe: (kernel) => probeBtf(kernel, [int, variable, section("?.data")]),
   },
+  uprobeMulti: {
+    name: "links of many uprobes that heed the process",
+    since: "6.6",
+    probe: probeUprobeMulti,
+  },
 };
 
 /** One of them exists on each architecture that has wrappers at all. */
@@ -119,19 +128,19 @@ const btfMembers: ReadonlySet<keyof MachineFeatures> = new Set<keyof MachineFeat
 export class Features {
   private readonly kernel: Kernel;
   private readonly host: Host;
-  private readonly known = new Map<keyof MachineFeatures, boolean>();
+  private readonly known = new Map<FeatureName, boolean>();
 
   constructor(kernel: Kernel, host: Host) {
     this.kernel = kernel;
     this.host = host;
   }
 
-  has(feature: keyof MachineFeatures): boolean {
+  has(feature: FeatureName): boolean {
     return this.answer(feature) ?? true;
   }
 
   /** undefined: the kernel refused for a reason that says nothing about the feature. */
-  answer(feature: keyof MachineFeatures): ProbeAnswer {
+  answer(feature: FeatureName): ProbeAnswer {
     const known = this.known.get(feature);
     if (known !== undefined) return known;
     const found = table[feature].probe(this.kernel, this.host);

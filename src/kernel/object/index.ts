@@ -24,7 +24,6 @@ export { namedRecord } from "./named-record.ts";
 export { Variables } from "./variables.ts";
 export { mapElementCall } from "./attr-map.ts";
 export { basicAbilities, furtherAbilities, mayOpenUprobes, type Ability } from "./abilities.ts";
-export { featuresOf } from "./features.ts";
 export { bpffsRefusal, defaultPinRoot, tracefsRefusal } from "./mount-refusals.ts";
 export { programNeeds } from "./privilege-needs.ts";
 export {
@@ -35,3 +34,4 @@ export {
   userNamespaceRefusal,
   type Refusal,
 } from "./refusals.ts";
+export { featuresOf } from "./features.ts";

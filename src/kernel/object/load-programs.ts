@@ -24,6 +24,8 @@ export interface MadeProgram {
   readonly owner: OwnedFd;
   /** The verifier's log, if one was asked for. */
   readonly log: string;
+  /** The number of the attach type that it was loaded for; 0 where that says nothing. */
+  readonly expectedAttachType: number;
 }
 
 /** Loads programs one after the other; those that may be refused give their error to `skip`. */
@@ -94,7 +96,7 @@ async function loadProgram(
     );
     const owner = scope.own(fd, `program "${program.name}"`);
     bindConstants(context, owner.fd, maps);
-    return { prepared, owner, log };
+    return { prepared, owner, log, expectedAttachType: target.expectedAttachType };
   } finally {
     for (const fd of modules) if (fd > 0) kernel.close(fd);
     if (target.isOwn) kernel.close(target.fd);

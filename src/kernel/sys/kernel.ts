@@ -41,9 +41,14 @@ export interface Kernel {
   close(fd: number): number;
   /** fcntl(F_DUPFD_CLOEXEC, 3): fds stay above stdio (RULES 16). */
   dup(fd: number): number;
+  /**
+   * Appends `text` to an existing file with one write(2), as tracefs takes its commands: 0 or -errno. The reading of
+   * files is the host's; this is here because it changes the kernel.
+   */
+  appendFile(path: string, text: string): number;
   /** A syscall by name for the few that have no method of their own. */
   syscall(
-    name: "prlimit64" | "getpid" | "memfd_create" | "epoll_create1" | "setns" | "unshare",
+    name: "prlimit64" | "getpid" | "memfd_create" | "epoll_create1" | "setns" | "unshare" | "socket",
     args: readonly (number | Uint8Array)[],
   ): number;
   /** Calls `ready` on this thread whenever the fd is readable, level-triggered. It keeps the process alive. */

@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { NativeError, SyscallError } from "../../errors.ts";
 import type { Kernel, Reference } from "./kernel.ts";
 import { loadAddon } from "./native-addon.ts";
@@ -10,6 +11,7 @@ import type { Watcher } from "./native-watches.ts";
 const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
 const ENOTSUP = 95;
+const EIO = 5;
 
 /** How the native kernel is made. */
 export interface NativeKernelOptions {
@@ -70,6 +72,7 @@ export function nativeKernel(options: NativeKernelOptions = {}): Kernel {
     munmap: (mapping) => void addon.munmap(mapping),
     close: (fd) => addon.syscall(nr.close, 1, fd),
     dup: (fd) => duplicate(addon, nr, fd),
+    appendFile,
     syscall: (name, args) => addon.syscall(nr[name], args.length, ...args),
     watch(fd, ready) {
       const watch = watcher(fd, ready);
@@ -81,6 +84,21 @@ export function nativeKernel(options: NativeKernelOptions = {}): Kernel {
     loadAcquire: (mapping, offset) => addon.loadAcquire(offset, mapping),
     storeRelease: (mapping, offset, low, high) => addon.storeRelease(offset, low, high, mapping),
   };
+}
+
+/** O_APPEND without O_CREAT: a file of tracefs is there or it is not. */
+function appendFile(path: string, text: string): number {
+  let fd = -1;
+  try {
+    fd = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+    writeSync(fd, text);
+    return 0;
+  } catch (error) {
+    // node:fs gives libuv's errno, which is the system's, negative.
+    return (error as NodeJS.ErrnoException).errno ?? -EIO;
+  } finally {
+    if (fd >= 0) closeSync(fd);
+  }
 }
 
 const none: readonly Reference[] = [];

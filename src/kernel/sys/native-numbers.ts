@@ -4,6 +4,7 @@ const numbers = {
   close: [3, 57],
   ioctl: [16, 29],
   getpid: [39, 172],
+  socket: [41, 198],
   fcntl: [72, 25],
   epoll_ctl: [233, 21],
   unshare: [272, 97],

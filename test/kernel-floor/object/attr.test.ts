@@ -11,7 +11,15 @@ import { programBindMapCall, programLoadCall } from "../../../src/kernel/object/
 import { tokenCreateCall } from "../../../src/kernel/object/token.ts";
 import { kernelName } from "../../../src/kernel/object/bpf-call.ts";
 import { smallArray, smallProgram } from "../../../src/kernel/object/feature-probes.ts";
-import { linkCreateCall, rawTracepointOpenCall, tracepointEventAttr } from "../../../src/kernel/link/attr.ts";
+import {
+  kprobeMultiCall,
+  linkCreateCall,
+  probeEventAttr,
+  rawTracepointOpenCall,
+  tracepointEventAttr,
+  uprobeMultiCall,
+  xdpLinkCall,
+} from "../../../src/kernel/link/attr.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 /** Non-zero 32-bit words of an attr by offset: a golden that a person can check against linux/bpf.h. */
@@ -145,6 +153,60 @@ test("links", () => {
   const event = tracepointEventAttr(700);
   expect(readField(structs.perfEventAttr, event, "type")).toBe(2);
   expect(readField64(structs.perfEventAttr, event, "config")).toBe(700n);
+});
+
+test("probes: the PMU's type, return bit and counter, name and offset (RULES 54)", () => {
+  const pmu = { type: 8, returnBit: 0, refCtrShift: 32 };
+  const probe = { name: "/bin/bash", offset: 0x1234, isReturn: true, refCtrOffset: 0x20 };
+  const { attr, references } = probeEventAttr({ kind: "uprobe", ...probe }, pmu);
+  expect(words(attr)).toEqual({ 0: 8, 4: 144, 8: 1, 12: 0x20, 64: 0x1234 });
+  expect(references.map(({ offset, buffer }) => [offset, text(buffer)])).toEqual([[56, "/bin/bash\0"]]);
+  const other = probeEventAttr(
+    { kind: "kprobe", name: "f", offset: 0, isReturn: true },
+    { ...pmu, returnBit: 3 },
+  );
+  expect(words(other.attr)).toEqual({ 0: 8, 4: 144, 8: 8 });
+  expect(words(probeEventAttr({ kind: "kprobe", name: "f", offset: 4, isReturn: false }, pmu).attr)).toEqual({
+    0: 8,
+    4: 144,
+    64: 4,
+  });
+});
+
+test("links to many places: names behind a table of pointers, addresses, offsets, cookies", () => {
+  const names = kprobeMultiCall(4, "trace_kprobe_multi", { names: ["a", "bc"], cookies: [1n, 2n], flags: 1 });
+  expect(words(names.attr)).toEqual({ 0: 4, 8: 42, 16: 1, 20: 2 });
+  expect(names.references.map(({ offset, inside, buffer }) => [offset, inside, buffer.length])).toEqual([
+    [24, undefined, 16],
+    [40, undefined, 16],
+    [0, 0, 2],
+    [8, 0, 3],
+  ]);
+  const addresses = kprobeMultiCall(4, "trace_kprobe_session", {
+    names: [],
+    addresses: [0xffffffff81000000n],
+  });
+  expect(words(addresses.attr)).toEqual({ 0: 4, 8: 56, 20: 1 });
+  expect(addresses.references).toEqual([
+    { offset: 32, buffer: Uint8Array.of(0, 0, 0, 0x81, 0xff, 0xff, 0xff, 0xff) },
+  ]);
+  const file = uprobeMultiCall(4, "trace_uprobe_multi", {
+    path: "/x",
+    offsets: [1, 0x1_0000_0002],
+    refCtrOffsets: [3, 4],
+    cookies: [5n, 6n],
+    pid: 7,
+    flags: 1,
+  });
+  expect(words(file.attr)).toEqual({ 0: 4, 8: 48, 48: 2, 52: 1, 56: 7 });
+  expect(file.references.map(({ offset, buffer }) => [offset, buffer.length])).toEqual([
+    [16, 3],
+    [24, 16],
+    [32, 16],
+    [40, 16],
+  ]);
+  expect(words(file.references[1]?.buffer ?? new Uint8Array())).toEqual({ 0: 1, 8: 2, 12: 1 });
+  expect(words(xdpLinkCall(4, 2, 8).attr)).toEqual({ 0: 4, 4: 2, 8: 37, 12: 8 });
 });
 
 test("a token and its flag go into maps, programs and BTF (RULES 52)", () => {

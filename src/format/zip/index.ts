@@ -1,0 +1,1 @@
+export { findStoredEntry } from "./stored-entry.ts";
