@@ -11,7 +11,7 @@ interface Exception {
 
 const exceptions: readonly Exception[] = [
   {
-    objects: /^(kconfig_types|tracing_args)$/,
+    objects: /^(kconfig_types|tracing_args|probes)$/,
     place: /^map "\.kconfig"$/,
     field: /^value$/,
     reason:
@@ -19,8 +19,8 @@ const exceptions: readonly Exception[] = [
   },
   {
     // the same, where it decides which code is live
-    objects: /^tracing_args$/,
-    place: /^program "killing"$/,
+    objects: /^(tracing_args|probes)$/,
+    place: /^program "(killing|call_entry)"$/,
     field: /^(xlatedLength|lines|verifiedInstructions|code|lineInfo)$/,
     reason: "LINUX_HAS_SYSCALL_WRAPPER is a constant of the verifier: other code is dead",
   },
