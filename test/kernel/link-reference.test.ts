@@ -78,11 +78,7 @@ test("uprobes and uretprobes see the same calls, arguments and results", { skip:
         async () => void (await target.call(123)),
       );
       for (const [name, value] of theirs) {
-        assert.equal(
-          BigInt.asUintN(64, BigInt(object.variables[name] as bigint)),
-          value,
-          `${program}: ${name}`,
-        );
+        assert.equal(BigInt.asUintN(64, object.variables[name] as bigint), value, `${program}: ${name}`);
       }
       assert.equal(theirs.get(kind === "uprobe" ? "hits" : "returns"), 123n);
       link.detach();
@@ -110,7 +106,7 @@ test("kprobes and system calls see the same", { skip: skipKernel }, async () => 
       });
       for (const [variable, value] of theirs) {
         assert.equal(
-          BigInt.asUintN(64, BigInt(object.variables[variable] as bigint)),
+          BigInt.asUintN(64, object.variables[variable] as bigint),
           value,
           `${program}: ${variable}`,
         );

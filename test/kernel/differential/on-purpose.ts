@@ -11,7 +11,7 @@ interface Exception {
 
 const exceptions: readonly Exception[] = [
   {
-    objects: /^(kconfig_types|tracing_args|headers_tracing)$/,
+    objects: /^(kconfig_types|tracing_args|headers_tracing|probes)$/,
     place: /^map "\.kconfig"$/,
     field: /^value$/,
     reason:
@@ -19,8 +19,8 @@ const exceptions: readonly Exception[] = [
   },
   {
     // the same, where it decides which code is live
-    objects: /^(tracing_args|headers_tracing)$/,
-    place: /^program "(killing|mapping|closing)"$/,
+    objects: /^(tracing_args|headers_tracing|probes)$/,
+    place: /^program "(killing|mapping|closing|call_entry)"$/,
     field: /^(xlatedLength|lines|verifiedInstructions|code|lineInfo)$/,
     reason: "LINUX_HAS_SYSCALL_WRAPPER is a constant of the verifier: other code is dead",
   },
