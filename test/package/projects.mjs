@@ -47,6 +47,7 @@ function connect() {
 /** Starts a program in a process group, does `act` twice a second until it printed `line`, then Ctrl-C. */
 async function expectLine(command, args, cwd, act, line) {
   const child = spawn(command, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const killGroup = (signal) => process.kill(-Number(child.pid), signal);
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
   const ended = new Promise((resolve) => child.on("close", (status, signal) => resolve(signal ?? status)));
@@ -59,9 +60,9 @@ async function expectLine(command, args, cwd, act, line) {
     return false;
   })();
   const first = await Promise.race([found, ended]);
-  if (first === true) process.kill(-child.pid, "SIGINT");
+  if (first === true) killGroup("SIGINT");
   const status = await Promise.race([ended, sleep(10_000, "no end after Ctrl-C")]);
-  if (status === "no end after Ctrl-C") process.kill(-child.pid, "SIGKILL");
+  if (status === "no end after Ctrl-C") killGroup("SIGKILL");
   assert.match(text, line, `${command} ${args.join(" ")} ended with ${first}:\n${text}`);
   return status;
 }

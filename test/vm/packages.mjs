@@ -24,7 +24,7 @@ export function output(command, args, options = {}) {
     env: { ...process.env, PATH: path, DEBIAN_FRONTEND: "noninteractive", ...options.env },
   });
   if (error) throw error;
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: exit status ${status}\n${stderr}`);
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: exit status ${status}\n${String(stderr)}`);
   return stdout;
 }
 

@@ -6,7 +6,9 @@ import { nativeHost, openExecutable, type Host } from "../host/index.ts";
 export interface UsdtPointInfo {
   /** The file that the kernel maps; of a member of an archive, the archive. */
   readonly path: string;
+  /** The group. */
   readonly provider: string;
+  /** The point within its group. */
   readonly name: string;
   /** Of the instruction, as the file's program headers count. */
   readonly address: bigint;
@@ -14,6 +16,7 @@ export interface UsdtPointInfo {
   readonly offset: number | undefined;
   /** Of its semaphore, in bytes from the start of the file; 0 = it has none. */
   readonly semaphoreOffset: number;
+  /** In their order; up to 12. */
   readonly arguments: readonly UsdtArgument[];
   /** Why it cannot be attached to; undefined where nothing stands in the way. */
   readonly problem: string | undefined;

@@ -78,6 +78,7 @@ export interface ProbeEvents {
 
 /** A function that ftrace can trace, and so a link to many functions. */
 export interface TraceableFunction {
+  /** As in `available_filter_functions`, without the module. */
   readonly name: string;
   /** Where ftrace's call is; undefined where the kernel does not say. */
   readonly address: bigint | undefined;
@@ -93,6 +94,7 @@ export interface OpenFile extends ByteSource {
 export interface CachedLibrary {
   /** `libc.so.6` */
   readonly name: string;
+  /** Absolute. */
   readonly path: string;
 }
 
@@ -108,6 +110,7 @@ export interface MappedFile {
 
 /** A range of a file that a process has mapped as code. */
 export interface CodeMapping extends MappedFile {
+  /** Of its first byte, in the process. */
   readonly address: bigint;
   /** Bytes. */
   readonly size: number;
