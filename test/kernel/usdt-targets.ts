@@ -1,15 +1,14 @@
 // Programs with tracing points, compiled where the tests run.
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { root } from "./sys-door.js";
 
-export const folder = mkdtempSync(join(tmpdir(), "tsbpf-usdt-"));
-after(() => rmSync(folder, { recursive: true }));
+/** Kept: a VM on this folder uses what was compiled on the host, where that takes a twentieth of the time. */
+export const folder = fileURLToPath(new URL("build/usdt-targets", root));
+mkdirSync(folder, { recursive: true });
 
 const path = (name: string): string => fileURLToPath(new URL(name, root));
 
@@ -28,6 +27,11 @@ export function zig(): [string, ...string[]] {
   return [require.resolve(`@zigc/${process.platform}-${process.arch}/bin/zig`), "cc"];
 }
 
+/** When a file was last written, in ms; 0 if it is not there. */
+function timeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
 /** Compiles C with our <sys/sdt.h>; the path of the program or library. */
 export function build(
   source: string,
@@ -35,7 +39,9 @@ export function build(
   flags: readonly string[],
   [program, ...leading]: [string, ...string[]] = compiler(),
 ): string {
-  const output = join(folder, name);
+  const output = join(folder, name.replaceAll(" ", "-"));
+  const changed = Math.max(...[source, "include/sys/sdt.h"].map((file) => timeOf(path(file))));
+  if (timeOf(output) > changed) return output;
   execFileSync(program, [...leading, ...flags, "-w", `-I${path("include")}`, "-o", output, path(source)]);
   return output;
 }

@@ -64,6 +64,8 @@ const builds: readonly (readonly [string, readonly string[], (() => [string, ...
   ["at fixed addresses", ["-O2", "-no-pie"]],
   ["static", ["-O2", "-static"]],
   ["by zig", ["-O1"], zig],
+  ["without symbols", ["-O0", "-s"]],
+  ...(arch() === "x64" ? [["for 32 bits", ["-O1", "-target", "x86-linux-musl"], zig] as const] : []),
 ];
 
 describe("values", () => {

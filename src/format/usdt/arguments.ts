@@ -14,6 +14,8 @@ interface Architecture {
 
 /** By `e_machine` of elf(5). */
 const architectures: Readonly<Record<number, Architecture>> = {
+  // Programs of 32 bits on x86-64: the kernel shows their registers under the wide ones' names.
+  3: { name: "i386", word: 4, parse: parseX86Operand },
   22: { name: "s390x", word: 8, parse: parseS390Operand },
   40: { name: "arm", word: 4, parse: parseArmOperand },
   62: { name: "x86-64", word: 8, parse: parseX86Operand },

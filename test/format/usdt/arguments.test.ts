@@ -5,7 +5,7 @@ import {
   usdtArchitecture,
 } from "../../../src/format/usdt/index.ts";
 
-const machines = { s390x: 22, arm: 40, "x86-64": 62, arm64: 183, riscv: 243 } as const;
+const machines = { i386: 3, s390x: 22, arm: 40, "x86-64": 62, arm64: 183, riscv: 243 } as const;
 
 /** Operand → what it means, and the offset of its registers in the context of a program. */
 const readable: readonly [
@@ -40,6 +40,10 @@ const readable: readonly [
   ["x86-64", "8f@-16(%rbp)", "f64 at rbp-16", 32],
   // Assembly without sizes: a word.
   ["x86-64", "%eax", "u64 in eax", 80],
+  ["i386", "-4@%eax", "s32 in eax", 80],
+  ["i386", "8@-160(%ebp)", "u64 at ebp-160", 32],
+  ["i386", "4@counter", "u32 at counter"],
+  ["i386", "%eax", "u32 in eax", 80],
   ["arm64", "8@x0", "u64 in x0", 0],
   ["arm64", "-4@x30", "s32 in x30", 240],
   ["arm64", "-4@w5", "s32 in w5", 40],
@@ -84,6 +88,7 @@ const unreadable: readonly [machine: keyof typeof machines, text: string, reason
   ["x86-64", "8@counter@GOTPCREL(%rip)", /neither a number nor a symbol/],
   ["x86-64", "8@$message", /address of message/],
   ["x86-64", "8@((%rax))", /no operand/],
+  ["i386", "4@counter@GOTOFF(%ebx)", /neither a number nor a symbol/],
   ["arm64", "8f@d0", /floating point.*d0/],
   ["arm64", "8@x31", /no register/],
   ["arm64", "8@[x0, w1, sxtw 3]", /extended/],
