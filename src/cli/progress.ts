@@ -14,18 +14,27 @@ export class Progress {
     if (!this.shown) return;
     this.text = text;
     const left = SECOND - (Date.now() - this.started);
-    if (left <= 0) this.draw();
+    if (left <= 0 || this.visible) this.draw();
     else {
       this.timer ??= setTimeout(() => {
+        this.timer = undefined;
         this.draw();
       }, left);
       this.timer.unref();
     }
   };
 
+  /** The same at once, for what will keep this thread from drawing later. */
+  readonly showNow = (text: string): void => {
+    if (!this.shown) return;
+    this.text = text;
+    this.draw();
+  };
+
   /** Takes the line away. */
   clear(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
     if (this.visible) process.stderr.write("\r\u001b[K");
     this.visible = false;
   }

@@ -1,6 +1,7 @@
 import { argumentError } from "../../errors.ts";
 import type { EventReader, Link, LoadedObject, Program } from "../../kernel/index.ts";
 import type { MapSpec, ObjectSpec } from "../../program/spec/index.ts";
+import { Progress } from "../progress.ts";
 import type { AttachRequest } from "./attach-target.ts";
 import { withTracefs } from "./mount-tracefs.ts";
 import { jsonPrinter, tablePrinters, type EventPrinter } from "./event-printer.ts";
@@ -22,7 +23,9 @@ export interface TraceOptions {
 export async function trace(spec: ObjectSpec, options: TraceOptions): Promise<number> {
   const { loadObject } = await import("../../kernel/index.ts");
   const stop = stopSignal();
-  const object = await loadObject(spec, { set: options.set }, options.name);
+  const progress = new Progress();
+  progress.show(`loading ${options.name}: the kernel verifies its programs`);
+  const object = await loadObject(spec, { set: options.set }, options.name).finally(() => progress.clear());
   try {
     // Readers first: an event between attaching and reading would be lost in a perf buffer without a reader.
     const maps = spec.maps.filter(({ type }) => type === "ringbuf" || type === "perf_event_array");

@@ -90,7 +90,12 @@ function refusalOf(source: string, { status, signal, output }: Ended): CompileEr
   if (signal !== null) {
     const detail = `expected an object from clang, found that ${signal} had ended it`;
     const remedy = "memory may have run out: --jobs 1 runs one compiler at a time";
-    return new CompileError(detail, diagnostics, output, signal === "SIGKILL" ? { ...context, remedy } : context);
+    return new CompileError(
+      detail,
+      diagnostics,
+      output,
+      signal === "SIGKILL" ? { ...context, remedy } : context,
+    );
   }
   const first = diagnostics.find((diagnostic) => diagnostic.severity === "error");
   const place = first?.file === undefined ? "" : `${first.file}:${first.line}:${first.column}: `;

@@ -2,6 +2,6 @@ export { headersFolder, searchFolders, type CompileSettings, type SearchFolder }
 export { cacheFolder } from "./cache-folder.ts";
 export { compile, compileCommand, preprocess, type Compiled, type CompileRequest } from "./compile.ts";
 export { parseDiagnostics } from "./diagnostics.ts";
-export { findClang, type Clang } from "./find-clang.ts";
+export { findClang, type Announce, type Clang } from "./find-clang.ts";
 export { parseLineMarker } from "./line-marker.ts";
 export { parseTarget, type Target } from "./targets.ts";

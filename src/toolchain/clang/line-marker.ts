@@ -12,7 +12,11 @@ export function parseLineMarker(line: string): LineMarker | undefined {
   if (match === null) return undefined;
   const [, number, name = "", flags = ""] = match;
   const step = /[12]/.exec(flags)?.[0];
-  return { line: Number(number), file: unescaped(name), step: step === "1" || step === "2" ? step : undefined };
+  return {
+    line: Number(number),
+    file: unescaped(name),
+    step: step === "1" || step === "2" ? step : undefined,
+  };
 }
 
 /** Clang writes what is not ASCII byte by byte in octal: `\303\274` is ü. */

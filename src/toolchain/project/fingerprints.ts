@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, statSync, type BigIntStats } from "node:fs";
+import { existsSync, readFileSync, statSync, type BigIntStats } from "node:fs";
 import { resolve } from "node:path";
 
 /**
@@ -17,6 +17,7 @@ export class Fingerprints {
   private readonly root: string;
   private readonly known: ReadonlyMap<string, Fingerprint>;
   private readonly seen = new Map<string, Fingerprint | undefined>();
+  private readonly present = new Map<string, boolean>();
 
   /** Paths are relative to `root` or absolute. */
   constructor(root: string, known: ReadonlyMap<string, Fingerprint>) {
@@ -30,10 +31,22 @@ export class Fingerprints {
     return this.seen.get(file);
   }
 
-  /** Whether the file has the content that it is known by. */
-  isUnchanged(file: string): boolean {
-    const known = this.known.get(file);
-    return known !== undefined && this.now(file)?.[2] === known[2];
+  /** Whether the file has the content of this hash. */
+  is(file: string, hash: string): boolean {
+    return this.now(file)?.[2] === hash;
+  }
+
+  /** Whether there is something of this name: cheaper than its fingerprint. */
+  exists(file: string): boolean {
+    const known = this.present.get(file) ?? existsSync(resolve(this.root, file));
+    this.present.set(file, known);
+    return known;
+  }
+
+  /** Whether looking taught more than was known: then it is worth remembering. */
+  get hasNews(): boolean {
+    for (const [file, print] of this.seen) if (print !== this.known.get(file)) return true;
+    return false;
   }
 
   /** Whether a file that was just used may have changed since `milliseconds`. */
@@ -42,9 +55,11 @@ export class Fingerprints {
     return now === undefined || now[1] === "" || Number(now[1]) / 1e6 > milliseconds; // ns → ms
   }
 
-  /** A file was written. Whether its content is still there when the next build looks is for that one to see. */
-  wrote(file: string, content: string | Uint8Array): void {
-    this.seen.set(file, [Buffer.byteLength(content), "", hashOf(content)]);
+  /** A file was written, by its hash. Whether it is still there when the next build looks is for that one to see. */
+  wrote(file: string, content: string | Uint8Array): string {
+    const hash = hashOf(content);
+    this.seen.set(file, [Buffer.byteLength(content), "", hash]);
+    return hash;
   }
 
   private look(file: string): Fingerprint | undefined {

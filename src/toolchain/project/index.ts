@@ -4,5 +4,5 @@ export { checkConfig } from "./check-config.ts";
 export { compileUnit, projectSettings, rememberedClang } from "./compile-unit.ts";
 export { openProject, plainProject, withSettings, type Project } from "./project.ts";
 export { findSources, planUnits } from "./units.ts";
-export { nextChange } from "./watch.ts";
+export { ProjectWatch } from "./watch.ts";
 export { writeResult } from "./write-result.ts";

@@ -116,5 +116,8 @@ test("names that the preprocessor escapes are the files' own", async () => {
     "größe # $x/a b.h": '#include "deep.h"\n',
     "größe # $x/deep.h": "",
   });
-  expect(includes.map(({ directive }) => directive.found)).toEqual(["./größe # $x/a b.h", "./größe # $x/deep.h"]);
+  expect(includes.map(({ directive }) => directive.found)).toEqual([
+    "./größe # $x/a b.h",
+    "./größe # $x/deep.h",
+  ]);
 });
