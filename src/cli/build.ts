@@ -6,16 +6,18 @@ import type { CompileExplanation } from "../toolchain/explain/index.ts";
 import {
   buildUnits,
   findSources,
-  nextChange,
   openProject,
   planUnits,
+  ProjectWatch,
   withSettings,
   type BuildResult,
   type Project,
 } from "../toolchain/project/index.ts";
 import type { Command, Input } from "./command.ts";
 import { compilerOptions, projectOf, settingsOf, wantsColor } from "./compile-source.ts";
+import { Progress } from "./progress.ts";
 import { reportError } from "./report-error.ts";
+import { StopSignal } from "./stop-signal.ts";
 
 export const buildCommand: Command = {
   name: "build",
@@ -54,8 +56,16 @@ export const buildCommand: Command = {
   ],
   async run(input) {
     const projects = await projectsOf(input);
-    if (!input.on("watch")) return await buildAll(projects, input);
-    return await watchAll(projects, input);
+    const stop = new StopSignal();
+    try {
+      if (input.on("watch")) await watchAll(projects, input, stop.signal);
+      else return await buildAll(projects, input, stop.signal);
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+    } finally {
+      stop.release();
+    }
+    return input.on("watch") ? 0 : stop.again();
   },
 };
 
@@ -99,24 +109,15 @@ function buildSettings(input: Input): BuildConfig {
   };
 }
 
-async function buildAll(projects: readonly Wanted[], input: Input): Promise<number> {
-  const jobs = parseJobs(input.text("jobs"));
+async function buildAll(projects: readonly Wanted[], input: Input, signal: AbortSignal): Promise<number> {
   const started = performance.now();
   const counts = { built: 0, fresh: 0, refused: 0 };
-  for (const { project, sources } of projects) {
-    const units = planUnits(project, sources ?? (await findSources(project)));
-    if (units.length === 0) throw noSources(project);
-    const database = sources === undefined && project.configFile !== undefined;
-    const options = { force: input.on("force"), jobs, color: wantsColor() && !input.on("json"), database };
-    for await (const result of buildUnits(project, units, options)) {
-      counts[result.status]++;
-      const explanation = input.on("explain") ? await explain(result) : undefined;
-      if (input.on("json")) {
-        process.stdout.write(`${JSON.stringify({ ...asJson(project, result), explanation })}\n`);
-      } else {
-        await report(project, result, explanation);
-      }
-    }
+  const progress = new Progress();
+  try {
+    for (const wanted of projects)
+      for await (const status of buildOne(wanted, input, signal, progress)) counts[status]++;
+  } finally {
+    progress.clear();
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const parts = [
@@ -126,6 +127,35 @@ async function buildAll(projects: readonly Wanted[], input: Input): Promise<numb
   ].filter((part) => part !== "");
   process.stderr.write(`${parts.join(", ")} in ${seconds} s\n`);
   return counts.refused === 0 ? 0 : 1;
+}
+
+async function* buildOne(
+  { project, sources }: Wanted,
+  input: Input,
+  signal: AbortSignal,
+  progress: Progress,
+): AsyncGenerator<BuildResult["status"], void, undefined> {
+  const units = planUnits(project, sources ?? (await findSources(project)));
+  if (units.length === 0) throw noSources(project);
+  let done = 0;
+  const results = buildUnits(project, units, {
+    force: input.on("force"),
+    jobs: parseJobs(input.text("jobs")),
+    color: wantsColor() && !input.on("json"),
+    database: sources === undefined && project.configFile !== undefined,
+    signal,
+    announce: progress.showNow,
+    progress: ({ source }) => progress.show(`compiling ${source}: ${done} of ${units.length} done`),
+  });
+  for await (const result of results) {
+    done++;
+    const explanation = input.on("explain") ? await explain(result) : undefined;
+    progress.clear();
+    if (input.on("json"))
+      process.stdout.write(`${JSON.stringify({ ...asJson(project, result), explanation })}\n`);
+    else await report(project, result, explanation);
+    yield result.status;
+  }
 }
 
 function noSources(project: Project): Error {
@@ -189,24 +219,48 @@ function diagnosticsOf(output: string, error: TsbpfError | undefined): readonly 
   return error instanceof CompileError ? error.diagnostics : parseDiagnostics(output);
 }
 
-async function watchAll(projects: readonly Wanted[], input: Input): Promise<number> {
-  const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+async function watchAll(projects: readonly Wanted[], input: Input, signal: AbortSignal): Promise<void> {
+  const note = (text: string): void => void process.stderr.write(`${text}\n`);
+  // Watched from before the first build: what changes while one runs is built by the next.
+  const watches = new Map(projects.map(({ project }) => [project.root, new ProjectWatch(project, note)]));
   let current = projects;
-  while (!stop.signal.aborted) {
-    try {
-      current = await projectsOf(input);
-      await buildAll(current, input);
-    } catch (error) {
-      // A config that is half written is repaired while we wait.
-      reportError("tsbpf build", error);
+  try {
+    for (;;) {
+      try {
+        await buildAll(current, input, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        reportError("tsbpf build", error);
+      }
+      for (const watch of watches.values()) watch.update();
+      process.stderr.write("waiting for changes; Ctrl-C ends\n");
+      const changed = await firstChange([...watches.values()], signal);
+      if (changed === undefined) return;
+      process.stderr.write(`${relative("", changed)} changed\n`);
+      current = await reopened(current, input);
     }
-    process.stderr.write("waiting for changes; Ctrl-C ends\n");
-    const round = new AbortController();
-    const signal = AbortSignal.any([stop.signal, round.signal]);
-    const changed = await Promise.race(current.map(({ project }) => nextChange(project, signal)));
-    round.abort();
-    if (changed !== undefined) process.stderr.write(`${relative("", changed)} changed\n`);
+  } finally {
+    for (const watch of watches.values()) watch.close();
   }
-  return 0;
+}
+
+/** With the config as it is now; one that is half written is repaired while we go on with the last one. */
+async function reopened(current: readonly Wanted[], input: Input): Promise<readonly Wanted[]> {
+  try {
+    return await projectsOf(input);
+  } catch (error) {
+    reportError("tsbpf build", error);
+    return current;
+  }
+}
+
+async function firstChange(
+  watches: readonly ProjectWatch[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const round = new AbortController();
+  const either = AbortSignal.any([signal, round.signal]);
+  const changed = await Promise.race(watches.map((watch) => watch.next(either)));
+  round.abort();
+  return changed;
 }

@@ -14,6 +14,7 @@ import {
   type Project,
 } from "../toolchain/project/index.ts";
 import type { Input, Option } from "./command.ts";
+import { Progress } from "./progress.ts";
 
 /** The compiler's options, the same for every command that compiles; the words of the config file. */
 export const compilerOptions: Readonly<Record<string, Option>> = {
@@ -109,9 +110,17 @@ export async function compileSource(source: string, input: Input): Promise<Compi
   const [target] = project.targets;
   if (unit === undefined || target === undefined)
     throw argumentError(`expected a C source, found "${source}"`);
-  const clang = rememberedClang(project);
-  const settings = projectSettings(project, target);
-  const { object, output } = await compileUnit(project, unit, { clang, settings, color: wantsColor() });
-  process.stderr.write(output);
-  return { object, request: { clang, settings, source: unit.source, directory: project.root } };
+  const progress = new Progress();
+  try {
+    const clang = rememberedClang(project, progress.showNow);
+    const settings = projectSettings(project, target, progress.showNow);
+    const request = { clang, settings, source: unit.source, directory: project.root, color: wantsColor() };
+    progress.show(`compiling ${source}`);
+    const { object, output } = await compileUnit(request);
+    progress.clear();
+    process.stderr.write(output);
+    return { object, request };
+  } finally {
+    progress.clear();
+  }
 }

@@ -21,6 +21,13 @@ export class Progress {
     if (this.shown !== "") this.draw();
   };
 
+  /** The same at once, for what will keep this thread from drawing later. */
+  readonly showNow = (step: string): void => {
+    if (!this.stream.isTTY) return;
+    this.step = step;
+    this.write(step);
+  };
+
   /** Before anything else is printed, and at the end. */
   clear(): void {
     clearInterval(this.timer);
@@ -31,10 +38,12 @@ export class Progress {
 
   private draw(): void {
     const elapsed = performance.now() - this.started;
-    if (elapsed < PATIENCE_MS) return;
+    if (elapsed >= PATIENCE_MS) this.write(`${this.step} … ${(elapsed / 1000).toFixed(0)} s`);
+  }
+
+  private write(text: string): void {
     // A terminal may not say how wide it is.
-    const width = (this.stream.columns || 80) - 1;
-    const line = `${this.step} … ${(elapsed / 1000).toFixed(0)} s`.slice(0, width);
+    const line = text.slice(0, (this.stream.columns || 80) - 1);
     if (line === this.shown) return;
     this.stream.write(`\r\u001b[K${line}`);
     this.shown = line;

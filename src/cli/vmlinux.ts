@@ -91,7 +91,7 @@ function typesOf(input: Input, progress: Progress): FoundTypes {
     throw argumentError("--added: expected --module NAME or --base FILE, found neither");
   if (input.on("added") && input.on("minimal"))
     throw argumentError("expected --added or --minimal, found both");
-  progress.show(`reading ${file ?? module ?? "the kernel's types"}`);
+  progress.showNow(`reading ${file ?? module ?? "the kernel's types"}`);
   if (module !== undefined) return within("--module", () => moduleTypes(module));
   return file === undefined ? kernelTypes() : fileTypes(file, base);
 }
@@ -107,7 +107,7 @@ async function print(found: FoundTypes, input: Input, progress: Progress): Promi
     for (const file of input.positionals) requests.push(await requestFor(file, input));
     return minimalHeader(btf, requests, progress.show);
   }
-  progress.show(`printing ${btf.endId - 1} types`);
+  progress.showNow(`printing ${btf.endId - 1} types`);
   return within(source, () => {
     const printer = new HeaderPrinter(btf);
     return input.on("added") ? printer.added(moduleName(source)) : printer.whole();

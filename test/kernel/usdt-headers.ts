@@ -13,6 +13,7 @@ export async function compileWith(folder: string): Promise<Uint8Array> {
   const project = withSettings(opened, { bpfHeaders: folder });
   const [unit] = planUnits(project, [source]);
   if (unit === undefined) throw new Error(`${source} is no unit`);
-  const tools = { clang: rememberedClang(project), settings: projectSettings(project, unit.target) };
-  return (await compileUnit(project, unit, tools)).object;
+  const settings = projectSettings(project, unit.target);
+  const clang = rememberedClang(project);
+  return (await compileUnit({ clang, settings, source: unit.source, directory: project.root })).object;
 }

@@ -5,7 +5,14 @@ import { afterAll, describe, expect, test } from "vitest";
 import { CompileError, NativeError } from "../../src/errors.ts";
 import { readElf, stripDebug } from "../../src/format/elf/index.ts";
 import { readObject, specToJson } from "../../src/program/spec/index.ts";
-import { findClang, parseDiagnostics } from "../../src/toolchain/clang/index.ts";
+import {
+  compile,
+  findClang,
+  parseDiagnostics,
+  parseLineMarker,
+  parseTarget,
+  type CompileRequest,
+} from "../../src/toolchain/clang/index.ts";
 import { compileForTests } from "./compile-for-tests.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tsbpf-test-"));
@@ -100,18 +107,78 @@ test("diagnostics: colours, notes, messages without a place", () => {
   ]);
 });
 
-test("without a folder for temporary files the error names it and TMPDIR", async () => {
+test("no folder for temporary files is needed, so none can be full or be left behind", async () => {
   const before = process.env["TMPDIR"];
   process.env["TMPDIR"] = join(folder, "no-such-folder");
   try {
-    await expect(compileForTests(source("tmp.bpf.c", "int nothing;\n"))).rejects.toMatchObject({
-      code: "SYSCALL",
-      errnoName: "ENOENT",
-      trail: [join(folder, "no-such-folder")],
-      remedy: "set TMPDIR to a directory that can be written",
-    });
+    const { object, dependencies } = await compileForTests(source("tmp.bpf.c", "int nothing;\n"));
+    expect(readElf(object).littleEndian).toBe(true);
+    expect(dependencies).toEqual([join(folder, "tmp.bpf.c")]);
   } finally {
     if (before === undefined) delete process.env["TMPDIR"];
     else process.env["TMPDIR"] = before;
   }
+});
+
+test("variables that add folders to a compiler's search do not: the command says all of it", async () => {
+  source("from-environment.h", "#define FOUND 1\n");
+  const before = process.env["CPATH"];
+  process.env["CPATH"] = folder;
+  try {
+    const file = source("cpath.bpf.c", "#include <from-environment.h>\nint x = FOUND;\n");
+    await expect(compileForTests(file)).rejects.toThrow("'from-environment.h' file not found");
+  } finally {
+    if (before === undefined) delete process.env["CPATH"];
+    else process.env["CPATH"] = before;
+  }
+});
+
+describe("a compiler that does not behave", () => {
+  const request = (script: string, signal?: AbortSignal): CompileRequest => ({
+    clang: { command: [program("odd-clang", script)], version: "0", origin: "test", stamp: "" },
+    settings: {
+      target: parseTarget("x86"),
+      iquote: [],
+      include: [],
+      isystem: [],
+      idirafter: [],
+      define: [],
+      mcpu: "v3",
+      cflags: [],
+      vmlinux: undefined,
+      bpfHeaders: undefined,
+      systemHeaders: false,
+    },
+    source: "a.bpf.c",
+    directory: folder,
+    signal,
+  });
+
+  test("killed for want of memory: it says so", async () => {
+    await expect(compile(request("kill -9 $$"))).rejects.toMatchObject({
+      code: "COMPILE",
+      detail: "expected an object from clang, found that SIGKILL had ended it",
+      remedy: expect.stringContaining("--jobs 1"),
+    });
+  });
+
+  test("one that hangs is ended with the signal that ends the build", async () => {
+    const stop = new AbortController();
+    const compiling = compile(request("sleep 5; exit 1", stop.signal));
+    setTimeout(() => stop.abort(), 200);
+    await expect(compiling).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  test("one that succeeds without an object", async () => {
+    await expect(compile(request("exit 0"))).rejects.toThrow(/expected an object from .*odd-clang, found/);
+  });
+});
+
+test.each([
+  ['# 12 "a.c"', { line: 12, file: "a.c", step: undefined }],
+  ['# 1 "./a b.h" 1 3', { line: 1, file: "./a b.h", step: "1" }],
+  ['# 3 "gr\\303\\266\\303\\237e/\\"q\\\\.c" 2', { line: 3, file: 'größe/"q\\.c', step: "2" }],
+  ["#pragma once", undefined],
+])("line marker %s", (line, marker) => {
+  expect(parseLineMarker(line)).toEqual(marker);
 });

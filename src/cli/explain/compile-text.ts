@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { basename, relative } from "node:path";
 import type { ObjectSpec } from "../../program/spec/index.ts";
+import type { SearchFolder } from "../../toolchain/clang/index.ts";
 import type { CompileExplanation } from "../../toolchain/explain/index.ts";
 import { heading, rows } from "./rows.ts";
 
@@ -20,12 +21,11 @@ export function compileText(source: string, explanation: CompileExplanation): st
   if (includes.length > 0) {
     lines.push("includes: which folder answered");
     const cells = includes
-      .filter(({ directive }) => directive.found !== undefined)
+      .filter(({ directive, file }) => directive.found !== undefined || file === undefined)
       .map(({ directive, file, folder, asked }) => [
         `${basename(directive.from)}:${directive.line}`,
         directive.isQuoted ? `"${directive.name}"` : `<${directive.name}>`,
-        folder === undefined ? "its own folder" : `${classFlags[folder.class]} ${folder.origin}`,
-        asked.length === 0 ? short(file) : `${short(file)}, after ${asked.length} without it`,
+        ...answerText(file, folder, asked.length),
       ]);
     lines.push(...rows(cells));
   }
@@ -37,6 +37,14 @@ export function compileText(source: string, explanation: CompileExplanation): st
     lines.push(`${written} is a macro; what is compiled:`, ...expanded.map((line) => `  ${line}`), "  { … }");
   }
   return `${lines.join("\n")}\n`;
+}
+
+function answerText(file: string | undefined, folder: SearchFolder | undefined, before: number): string[] {
+  if (file === undefined) return ["nowhere", `${before} folders are without it`];
+  return [
+    folder === undefined ? "its own folder" : `${classFlags[folder.class]} ${folder.origin}`,
+    before === 0 ? short(file) : `${short(file)}, after ${before} without it`,
+  ];
 }
 
 /** What is in the object, in a few lines; `tsbpf inspect` shows all of it. */

@@ -96,7 +96,7 @@ async function explainSource(
 ): Promise<string> {
   const { explainCompile } = await import("../../toolchain/explain/index.ts");
   const { compileText, objectText } = await import("../explain/index.ts");
-  return compileText(file, explainCompile(request)) + objectText(spec, bytes);
+  return compileText(file, await explainCompile(request)) + objectText(spec, bytes);
 }
 
 function requireProgram(spec: ObjectSpec, name: string): void {

@@ -1,5 +1,6 @@
 import type { EventReader, LoadedObject } from "../../kernel/index.ts";
 import type { MapSpec, ObjectSpec } from "../../program/spec/index.ts";
+import { Progress } from "../progress.ts";
 import type { AttachRequest } from "./attach-target.ts";
 import { attachAll, withTargets } from "./attach.ts";
 import { withTracefs } from "./mount-tracefs.ts";
@@ -25,7 +26,9 @@ export async function trace(read: ObjectSpec, options: TraceOptions): Promise<nu
   const spec = withTargets(read, options.attach);
   const { loadObject } = await import("../../kernel/index.ts");
   const stop = stopSignal();
-  const object = await loadObject(spec, { set: options.set }, options.name);
+  const progress = new Progress();
+  progress.show(`loading ${options.name}: the kernel verifies its programs`);
+  const object = await loadObject(spec, { set: options.set }, options.name).finally(() => progress.clear());
   try {
     // Readers first: an event between attaching and reading would be lost in a perf buffer without a reader.
     const maps = spec.maps.filter(({ type }) => type === "ringbuf" || type === "perf_event_array");

@@ -1,7 +1,7 @@
 import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { NativeError } from "../../errors.ts";
 import { installSentence, readDistribution } from "../distribution/index.ts";
 
@@ -15,6 +15,8 @@ export interface Clang {
   readonly origin: string;
   /** Changes when the program is replaced by another one; a hash of nothing, comparable as text. */
   readonly stamp: string;
+  /** Programs that came before it in the search and have no BPF target, with their stamps: they are not asked again. */
+  readonly passed?: Readonly<Record<string, string>>;
 }
 
 /** What {@link findClang} starts from. */
@@ -27,7 +29,15 @@ export interface ClangSearch {
   readonly chosen?: string | undefined;
   /** One that was found before: taken without asking it again, if the search meets it first and unchanged. */
   readonly known?: Clang | undefined;
+  /** Is told of each program before it is asked, which may take a second. */
+  readonly announce?: Announce | undefined;
 }
+
+/** Is told, before something that may take a second, what that is. */
+export type Announce = (text: string) => void;
+
+/** A compiler that does not answer is none; zig's first start on a slow disk takes seconds. */
+const PATIENCE_MS = 60_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -49,12 +59,20 @@ export function findClang(search: ClangSearch = {}): Clang {
     lastWord === undefined || program === undefined
       ? candidates(path, directory)
       : [[lastWord, commandOf(program, path)]];
+  const passed: Record<string, string> = {};
   for (const [origin, command] of steps) {
     const stamp = stampOf(command[0]);
     if (known?.stamp === stamp && known.command.join() === command.join()) return { ...known, origin };
+    const name = command.join(" ");
+    if (lastWord === undefined && known?.passed?.[name] === stamp) {
+      passed[name] = stamp;
+      continue;
+    }
+    search.announce?.(`asking ${name} for its BPF target`);
     const answer = probe(command);
-    if (answer.version !== undefined) return { command, version: answer.version, origin, stamp };
-    tried.push(`${origin} (${command.join(" ")}): ${answer.problem}`);
+    if (answer.version !== undefined) return { command, version: answer.version, origin, stamp, passed };
+    passed[name] = stamp;
+    tried.push(`${origin} (${name}): ${answer.problem}`);
   }
   if (tried.length === 0) tried.push("no clang on PATH, no @zigc package, no zig on PATH");
   const solution =
@@ -70,8 +88,9 @@ type Candidate = [origin: string, command: [string, ...string[]]];
 
 /** A program by its path or its name on PATH; zig is a compiler with its first argument. */
 function commandOf(chosen: string, path: readonly string[]): [string, ...string[]] {
+  // Absolute, as the compiler runs in the project's folder.
   const program = /[/\\]/.test(chosen)
-    ? chosen
+    ? resolve(chosen)
     : (path.map((folder) => join(folder, chosen)).find(isExecutable) ?? chosen);
   return /(^|[/\\])zig(\.exe)?$/.test(program) ? [program, "clang"] : [program];
 }
@@ -87,7 +106,9 @@ function stampOf(program: string): string {
 }
 
 function* candidates(path: readonly string[], directory: string): Generator<Candidate> {
-  for (const program of clangsOn(path)) yield ["PATH", [program]];
+  const plain = path.map((folder) => join(folder, "clang")).find(isExecutable);
+  if (plain !== undefined) yield ["PATH", [plain]];
+  for (const program of versionedClangs(path)) yield ["PATH", [program]];
   for (const from of [join(directory, "package.json"), import.meta.url]) {
     try {
       const zig = createRequire(from).resolve(`@zigc/${process.platform}-${process.arch}/bin/zig`);
@@ -100,9 +121,8 @@ function* candidates(path: readonly string[], directory: string): Generator<Cand
   if (zig !== undefined) yield ["PATH", [zig, "clang"]];
 }
 
-/** `clang` of the first folder that has one, then every `clang-NN`, newest first. */
-function clangsOn(path: readonly string[]): string[] {
-  const plain = path.map((folder) => join(folder, "clang")).find(isExecutable);
+/** Every `clang-NN`, newest first. */
+function versionedClangs(path: readonly string[]): string[] {
   const versioned = new Map<number, string>();
   for (const folder of path) {
     for (const name of listing(folder)) {
@@ -110,8 +130,7 @@ function clangsOn(path: readonly string[]): string[] {
       if (version > 0 && !versioned.has(version)) versioned.set(version, join(folder, name));
     }
   }
-  const newestFirst = [...versioned].sort(([left], [right]) => right - left).map(([, program]) => program);
-  return plain === undefined ? newestFirst : [plain, ...newestFirst];
+  return [...versioned].sort(([left], [right]) => right - left).map(([, program]) => program);
 }
 
 function listing(folder: string): string[] {
@@ -134,13 +153,20 @@ function isExecutable(file: string): boolean {
 /** Apple's clang and some distributions' have no BPF back end: ask, do not assume. */
 function probe(command: readonly [string, ...string[]]): { version?: string; problem?: string } {
   const [program, ...leading] = command;
-  const options: ExecFileSyncOptionsWithStringEncoding = { encoding: "utf8", input: "", stdio: "pipe" };
+  const options: ExecFileSyncOptionsWithStringEncoding = {
+    encoding: "utf8",
+    input: "",
+    stdio: "pipe",
+    timeout: PATIENCE_MS,
+    killSignal: "SIGKILL",
+  };
   try {
     const version = execFileSync(program, [...leading, "--version"], options).split("\n", 1)[0] ?? "";
     execFileSync(program, [...leading, "--target=bpf", "-x", "c", "-fsyntax-only", "-"], options);
     return { version };
   } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string }; // child_process' documented shape
+    const { stderr, message, code } = error as { stderr?: string; message: string; code?: string }; // as documented
+    if (code === "ETIMEDOUT") return { problem: `no answer within ${PATIENCE_MS / 1000} s` };
     return { problem: (stderr?.trim() || message).split("\n", 1)[0] ?? "" };
   }
 }

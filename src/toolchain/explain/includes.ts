@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { searchFolders, type CompileRequest, type SearchFolder } from "../clang/index.ts";
 import type { IncludeDirective } from "./preprocess.ts";
 
 /** Which folder answered an include directive, and which ones were asked before it. */
 export interface IncludeAnswer {
   readonly directive: IncludeDirective;
-  /** The file that was read, or would have been, had it not been read before. */
-  readonly file: string;
-  /** Undefined: the folder of the file with the directive. */
+  /** The file that was read, or would have been, had it not been read before; undefined: no folder has it. */
+  readonly file: string | undefined;
+  /** Undefined: the folder of the file with the directive, or none. */
   readonly folder: SearchFolder | undefined;
   /** Folders that come before the one that answered, and do not have the file. */
   readonly asked: readonly string[];
@@ -23,7 +23,7 @@ export function answerIncludes(
   directives: readonly IncludeDirective[],
 ): IncludeAnswer[] {
   const folders = searchFolders(request.settings);
-  return directives.flatMap((directive) => {
+  return directives.flatMap((directive): IncludeAnswer[] => {
     const own = { path: dirname(directive.from), folder: undefined };
     const searched = folders
       .filter((folder) => directive.isQuoted || folder.class !== "iquote")
@@ -34,6 +34,7 @@ export function answerIncludes(
       if (existsSync(resolve(request.directory, file))) return [{ directive, file, folder, asked }];
       asked.push(folder === undefined ? "its own folder" : `${folder.origin} ${basename(path)}`);
     }
-    return []; // Read from a place that no folder names: an absolute path.
+    if (directive.found !== undefined || isAbsolute(directive.name)) return []; // No folder was searched.
+    return [{ directive, file: undefined, folder: undefined, asked }];
   });
 }

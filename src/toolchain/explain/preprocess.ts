@@ -1,5 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { compileCommand, type CompileRequest } from "../clang/index.ts";
+import { parseLineMarker } from "../clang/index.ts";
 
 /** A line of preprocessed C and where it came from. */
 export interface PreprocessedLine {
@@ -28,20 +27,6 @@ export interface Preprocessed {
   readonly lines: readonly PreprocessedLine[];
 }
 
-/** Room for vmlinux.h several times over. */
-const MOST_OUTPUT = 256 << 20;
-
-/** Runs the compiler's preprocessor with the command that compiles; undefined where that refuses the source. */
-export function preprocess(request: CompileRequest): Preprocessed | undefined {
-  const [program = "", ...parameters] = compileCommand(request);
-  const { status, stdout } = spawnSync(program, [...parameters, "-E", "-dI"], {
-    cwd: request.directory,
-    encoding: "utf8",
-    maxBuffer: MOST_OUTPUT,
-  });
-  return status === 0 ? parsePreprocessed(stdout, request.source) : undefined;
-}
-
 /**
  * Reads what `clang -E -dI` prints: line markers (`# 12 "file" 1`, with 1 for a file that begins and 2 for one that goes
  * on), include directives as they stood, code.
@@ -57,13 +42,10 @@ export function parsePreprocessed(text: string, source: string): Preprocessed {
     open = undefined;
   };
   for (const current of text.split("\n")) {
-    const marker = /^# (\d+) "(.*)"((?: \d)*)$/.exec(current);
-    if (marker !== null) {
-      const [, number = "", path = "", flags = ""] = marker;
-      if (flags.startsWith(" 1")) close(path);
-      else if (flags.startsWith(" 2")) close(undefined);
-      file = path;
-      line = Number(number);
+    const marker = current.startsWith("#") ? parseLineMarker(current) : undefined;
+    if (marker !== undefined) {
+      if (marker.step !== undefined) close(marker.step === "1" ? marker.file : undefined);
+      ({ file, line } = marker);
       continue;
     }
     const directive = /^#include ([<"])([^>"]+)[>"] /.exec(current);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { argumentError } from "../../errors.ts";
+import { argumentError, SyscallError } from "../../errors.ts";
 import { cacheFolder, headersFolder } from "../clang/index.ts";
 
 /** What belongs to tsbpf and not to a release of libbpf; helpers' numbers are the kernel's, for trees that generate them. */
@@ -30,13 +30,17 @@ export function foreignHeaders(folder: string): string {
   const made = join(cacheFolder(), `bpf-headers-${key}`);
   if (existsSync(made)) return made;
   const fresh = `${made}.${process.pid}`;
-  mkdirSync(join(fresh, "bpf"), { recursive: true });
-  for (const [name, target] of links) symlinkSync(target, join(fresh, "bpf", name));
   try {
+    rmSync(fresh, { recursive: true, force: true }); // of a process that was killed and had this number
+    mkdirSync(join(fresh, "bpf"), { recursive: true });
+    for (const [name, target] of links) symlinkSync(target, join(fresh, "bpf", name));
     renameSync(fresh, made);
-  } catch (error) {
-    rmSync(fresh, { recursive: true });
-    if (!existsSync(made)) throw error; // Another build may have been first.
+  } catch (cause) {
+    if (existsSync(fresh)) rmSync(fresh, { recursive: true, force: true });
+    if (existsSync(made)) return made; // Another build was first.
+    const { errno = 0, code = "", syscall = "mkdir" } = cause as NodeJS.ErrnoException; // what node:fs throws
+    const remedy = "set TSBPF_CACHE to a folder that can be written";
+    throw new SyscallError(syscall, Math.abs(errno), code, { trail: [made], remedy, cause });
   }
   return made;
 }

@@ -5,14 +5,14 @@ import type { Fingerprint } from "./fingerprints.ts";
 
 /** What one unit was made of. */
 export interface UnitRecord {
-  /** Hash of everything but files that decides over the result: command, options, tsbpf itself. */
+  /** Hash of everything but files that decides over the result: command, options, tsbpf itself; "": to be built again. */
   readonly recipe: string;
-  /** Files that were read. */
-  readonly inputs: readonly string[];
+  /** Files that were read, with the hashes of what was in them. */
+  readonly inputs: Readonly<Record<string, string>>;
   /** Files that would have been read in their place, had they been there. */
   readonly absent: readonly string[];
-  /** Files that were written. */
-  readonly outputs: readonly string[];
+  /** Files that were written, with the hashes of what was written. */
+  readonly outputs: Readonly<Record<string, string>>;
   /** Size of the object in bytes. */
   readonly bytes: number;
 }
@@ -21,12 +21,13 @@ export interface UnitRecord {
 export interface BuildState {
   readonly clang: Clang | undefined;
   readonly units: Map<string, UnitRecord>;
+  /** So that a file that has not changed is not read to know its hash. What units were made of, they say themselves. */
   readonly files: Map<string, Fingerprint>;
 }
 
 const FILE = "build.json";
 /** Another one and what was remembered is forgotten. */
-const VERSION = 1;
+const VERSION = 2;
 
 interface StoredState {
   readonly version: number;

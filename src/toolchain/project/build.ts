@@ -1,14 +1,21 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { TsbpfError } from "../../errors.ts";
-import type { Clang, CompileRequest, CompileSettings } from "../clang/index.ts";
+import type { Announce, Clang, CompileRequest, CompileSettings } from "../clang/index.ts";
 import { readState, writeState, type BuildState, type UnitRecord } from "./build-state.ts";
 import { writeCompilationDatabase } from "./compilation-database.ts";
-import { compileUnit, projectClang, projectSettings, unitModule } from "./compile-unit.ts";
+import {
+  compileUnit,
+  projectClang,
+  projectSettings,
+  unitModule,
+  type CompiledUnit,
+} from "./compile-unit.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import type { Project } from "./project.ts";
-import { typeFiles, writeTypes, writeTypesConfig } from "./source-types.ts";
 import { recipeOf, shadowedPlaces, staleReason, unitKey } from "./stale.ts";
+import { typeFiles, unitTypes, writeTypesConfig } from "./source-types.ts";
 import type { Unit } from "./units.ts";
 import { writeResult } from "./write-result.ts";
 
@@ -22,6 +29,11 @@ export interface BuildOptions {
   readonly color?: boolean | undefined;
   /** The units are the whole project: `compile_commands.json` is written. */
   readonly database?: boolean | undefined;
+  /** Ends the build: compilers are stopped, what is finished is remembered, the reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+  readonly announce?: Announce | undefined;
+  /** Is told of each unit that is compiled now. */
+  readonly progress?: ((unit: Unit) => void) | undefined;
 }
 
 /** What became of one unit. */
@@ -52,9 +64,15 @@ interface Session {
   readonly clang: Clang;
   readonly state: BuildState;
   readonly fingerprints: Fingerprints;
+  /** Of each target: how it is compiled, and the hash of that. */
+  readonly ways: ReadonlyMap<string, Way>;
   /** Units that were looked at: what is remembered of them is of now. */
   readonly seen: Set<string>;
-  settings(unit: Unit): CompileSettings;
+}
+
+interface Way {
+  readonly settings: CompileSettings;
+  readonly recipe: string;
 }
 
 /**
@@ -67,25 +85,18 @@ export async function* buildUnits(
   options: BuildOptions = {},
 ): AsyncGenerator<BuildResult, void, undefined> {
   const state = readState(project.stateFolder);
-  const clang = projectClang(project, state.clang);
-  const settings = new Map<string, CompileSettings>();
-  const session: Session = {
-    project,
-    options,
-    clang,
-    state,
-    fingerprints: new Fingerprints(project.root, state.files),
-    seen: new Set(),
-    settings({ target }) {
-      const known = settings.get(target.name) ?? projectSettings(project, target);
-      settings.set(target.name, known);
-      return known;
-    },
-  };
+  const clang = projectClang(project, state.clang, options.announce);
   // What is wrong for all of them is said once.
-  for (const unit of units) session.settings(unit);
+  const ways = new Map<string, Way>();
+  for (const { target } of units) {
+    if (ways.has(target.name)) continue;
+    const settings = projectSettings(project, target, options.announce);
+    ways.set(target.name, { settings, recipe: recipeOf(project, clang, settings) });
+  }
+  const fingerprints = new Fingerprints(project.root, state.files);
+  const session: Session = { project, options, clang, state, fingerprints, ways, seen: new Set() };
   if (options.database === true)
-    writeCompilationDatabase(project, units, clang, (unit) => session.settings(unit));
+    writeCompilationDatabase(project, units, clang, (unit) => wayOf(session, unit).settings);
   if (units.some((unit) => typeFiles(project, unit).length > 0)) writeTypesConfig(project);
   let isNews = state.clang?.stamp !== clang.stamp;
   try {
@@ -96,46 +107,56 @@ export async function* buildUnits(
       yield result;
     }
   } finally {
-    if (isNews) {
+    // Also of a build that was stopped: what it finished need not be built again.
+    if (isNews || fingerprints.hasNews) {
       writeState(project.stateFolder, mergedState(session, readState(project.stateFolder)));
     }
   }
 }
 
+function wayOf({ ways }: Session, { target }: Unit): Way {
+  const way = ways.get(target.name);
+  if (way === undefined) throw new Error(`no settings for ${target.name}`); // each unit's target was gone through
+  return way;
+}
+
 async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
   const { project, options, clang, state, fingerprints } = session;
-  const settings = session.settings(unit);
-  const request: CompileRequest = { clang, settings, source: unit.source, directory: project.root };
+  options.signal?.throwIfAborted();
+  const { settings, recipe } = wayOf(session, unit);
+  const { signal, color } = options;
+  const request: CompileRequest = {
+    clang,
+    settings,
+    source: unit.source,
+    directory: project.root,
+    signal,
+    color,
+  };
   const key = unitKey(unit);
   session.seen.add(key);
-  const recipe = recipeOf(project, unit, clang, settings);
-  const reason =
-    options.force === true ? "asked for" : staleReason(state, fingerprints, key, recipe, project.root);
-  const files = [unit.objectFile, unit.moduleFile].filter((file) => file !== undefined);
   const known = state.units.get(key);
+  const reason = options.force === true ? "asked for" : staleReason(known, fingerprints, recipe);
+  const files = [unit.objectFile, unit.moduleFile].filter((file) => file !== undefined);
   const common = { unit, files, request, reason, output: "", error: undefined, milliseconds: 0 };
   if (reason === undefined && known !== undefined) return { ...common, status: "fresh", bytes: known.bytes };
+  options.progress?.(unit);
   const started = performance.now();
   const startedAt = Date.now() + 1; // A file written in this very millisecond was there before.
   // Until it is built again; its inputs stay known to whoever watches them.
   if (known !== undefined) state.units.set(key, { ...known, recipe: "" });
   try {
-    const compiled = await compileUnit(project, unit, { clang, settings, color: options.color });
+    const compiled = await compileUnit(request);
     const { object, output, dependencies } = compiled;
-    const outputs = [...files, ...typeFiles(project, unit)];
-    writeUnit(project, unit, object);
-    writeTypes(project, unit, settings, compiled);
-    for (const file of outputs) fingerprints.forget(file);
     const record: UnitRecord = {
-      recipe,
-      inputs: dependencies,
+      // What changed while the compiler ran may or may not have been seen by it: built again next time.
+      recipe: dependencies.some((file) => fingerprints.isChangedSince(file, startedAt)) ? "" : recipe,
+      inputs: Object.fromEntries(dependencies.map((file) => [file, fingerprints.now(file)?.[2] ?? ""])),
       absent: shadowedPlaces(settings, unit, dependencies, project.root),
-      outputs,
+      outputs: writeUnit(session, unit, settings, compiled),
       bytes: object.length,
     };
-    // What changed while the compiler ran may or may not have been seen by it: built again next time.
-    if (!dependencies.some((file) => changedSince(fingerprints, file, startedAt)))
-      state.units.set(key, record);
+    state.units.set(key, record);
     const milliseconds = performance.now() - started;
     return { ...common, status: "built", output, bytes: object.length, milliseconds };
   } catch (error) {
@@ -144,65 +165,81 @@ async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
   }
 }
 
-function writeUnit(project: Project, unit: Unit, object: Uint8Array): void {
-  const remedy = "--out-dir DIR writes elsewhere";
-  if (unit.moduleFile !== undefined) {
-    writeResult(resolve(project.root, unit.moduleFile), unitModule(project, unit, object), remedy);
-  }
-  if (unit.objectFile !== undefined) writeResult(resolve(project.root, unit.objectFile), object, remedy);
+/** Gives the hashes of what was written. */
+function writeUnit(
+  { project, fingerprints }: Session,
+  unit: Unit,
+  settings: CompileSettings,
+  compiled: CompiledUnit,
+): UnitRecord["outputs"] {
+  const { object } = compiled;
+  const hashes: Record<string, string> = {};
+  const write = (file: string, content: string | Uint8Array): void => {
+    writeResult(resolve(project.root, file), content, "--out-dir DIR writes elsewhere");
+    hashes[file] = fingerprints.wrote(file, content);
+  };
+  if (unit.moduleFile !== undefined) write(unit.moduleFile, unitModule(project, unit, object));
+  if (unit.objectFile !== undefined) write(unit.objectFile, object);
+  for (const [file, content] of unitTypes(project, unit, settings, compiled)) write(file, content);
+  return hashes;
 }
 
-function changedSince(fingerprints: Fingerprints, file: string, milliseconds: number): boolean {
-  return Number(fingerprints.now(file)?.[1] ?? 0) / 1e6 > milliseconds; // ns → ms
-}
-
-/**
- * What this build knows of its units and what is remembered of others, which another build may have made meanwhile. Only
- * files of some unit stay known.
- */
-function mergedState({ state, clang, seen, fingerprints }: Session, latest: BuildState): BuildState {
+/** What this build knows of its units, and what is remembered of others, which another build may have made meanwhile. */
+function mergedState({ project, state, clang, seen, fingerprints }: Session, latest: BuildState): BuildState {
   const units = new Map(latest.units);
-  const files: BuildState["files"] = new Map();
   for (const key of seen) {
     const record = state.units.get(key);
-    if (record === undefined) continue;
-    units.set(key, record);
-    for (const file of [...record.inputs, ...record.outputs]) {
-      const now = fingerprints.now(file);
-      if (now !== undefined) files.set(file, now);
-    }
+    if (record !== undefined) units.set(key, record);
   }
-  for (const [key, record] of units) {
-    if (seen.has(key)) continue;
-    for (const file of [...record.inputs, ...record.outputs]) {
-      const known = latest.files.get(file);
-      if (known === undefined) continue;
-      // A file is known by one content: a unit that was made of another one has to be built again.
-      if (files.has(file) && files.get(file)?.[2] !== known[2]) units.set(key, { ...record, recipe: "" });
-      else files.set(file, files.get(file) ?? known);
+  forgetLostSources(units, project.root);
+  const files: BuildState["files"] = new Map();
+  for (const { inputs, outputs } of units.values()) {
+    for (const file of [...Object.keys(inputs), ...Object.keys(outputs)]) {
+      const known = fingerprints.now(file);
+      if (known !== undefined) files.set(file, known);
     }
   }
   return { clang, units, files };
 }
 
-/** Runs `work` for all items, `limit` at a time, and yields the results in the items' order as they come. */
+/** Sources that were renamed or deleted; what was made of them stays for whoever uses it. */
+function forgetLostSources(units: BuildState["units"], root: string): void {
+  for (const [key, { inputs }] of units) {
+    const [source = ""] = Object.keys(inputs);
+    if (!existsSync(resolve(root, source))) units.delete(key);
+  }
+}
+
+/**
+ * Runs `work` for all items, `limit` at a time, and yields the results in the items' order as they come. Nothing is begun
+ * any more once one has failed or the caller has stopped asking.
+ */
 async function* inOrder<T, R>(
   items: readonly T[],
   limit: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
-  const active = new Set<Promise<R>>();
-  const results = items.map(async (item) => {
-    while (active.size >= limit) await Promise.race(active);
-    const task = work(item);
-    active.add(task);
-    try {
-      return await task;
-    } finally {
-      active.delete(task);
+  const waiting: ((outcome: Promise<R>) => void)[] = [];
+  const results = items.map(() => new Promise<R>((settle) => waiting.push(settle)));
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const index = next++;
+      const item = items[index] as T; // noUncheckedIndexedAccess; next was compared
+      const outcome = work(item);
+      waiting[index]?.(outcome);
+      await outcome;
     }
-  });
-  // The first rejection ends the loop below; the others are of the same kind.
+  };
+  const stop = (): void => {
+    next = items.length;
+  };
+  // A failure is met below, where its result is awaited.
   for (const result of results) result.catch(() => undefined);
-  for (const result of results) yield await result;
+  for (let count = Math.min(limit, items.length); count > 0; count--) void worker().catch(stop);
+  try {
+    for (const result of results) yield await result;
+  } finally {
+    stop();
+  }
 }

@@ -24,17 +24,16 @@ export function writeCompilationDatabase(
 ): void {
   const bySource = new Map<string, Unit>();
   for (const unit of units) if (!bySource.has(unit.source)) bySource.set(unit.source, unit);
+  // Editors judge a compiler by its name, and zig's says nothing to them.
+  const plain: Clang = { ...clang, command: ["clang"] };
+  const commands = new Map<CompileSettings, readonly string[]>();
   const entries = [...bySource.values()].map((unit) => {
     const { source } = unit;
-    // Editors judge a compiler by its name, and zig's says nothing to them.
-    const plain: Clang = { ...clang, command: ["clang"] };
-    const command = compileCommand({
-      clang: plain,
-      settings: settings(unit),
-      source,
-      directory: project.root,
-    });
-    return { directory: project.root, file: source, arguments: command };
+    const way = settings(unit);
+    const command =
+      commands.get(way) ?? compileCommand({ clang: plain, settings: way, source, directory: project.root });
+    commands.set(way, command);
+    return { directory: project.root, file: source, arguments: [...command.slice(0, -1), source] };
   });
   writeResult(join(project.root, "compile_commands.json"), `${JSON.stringify(entries, null, 2)}\n`);
 }

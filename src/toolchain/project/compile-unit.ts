@@ -7,6 +7,7 @@ import { readObject } from "../../program/spec/index.ts";
 import {
   compile,
   findClang,
+  type Announce,
   type Clang,
   type CompileRequest,
   type CompileSettings,
@@ -31,20 +32,20 @@ export interface CompiledUnit {
 }
 
 /** The compiler for a project, `known` from the last build. NATIVE: none was found. */
-export function projectClang(project: Project, known: Clang | undefined): Clang {
-  return findClang({ directory: project.root, chosen: project.config.compiler, known });
+export function projectClang(project: Project, known: Clang | undefined, announce?: Announce): Clang {
+  return findClang({ directory: project.root, chosen: project.config.compiler, known, announce });
 }
 
 /** The same, outside of a build: it remembers, too, as asking a compiler takes longer than everything around it. */
-export function rememberedClang(project: Project): Clang {
+export function rememberedClang(project: Project, announce?: Announce): Clang {
   const state = readState(project.stateFolder);
-  const clang = projectClang(project, state.clang);
+  const clang = projectClang(project, state.clang, announce);
   if (clang.stamp !== state.clang?.stamp) writeState(project.stateFolder, { ...state, clang });
   return clang;
 }
 
 /** How the sources of a project are compiled for a target; prints vmlinux.h if there is none for this BTF yet. */
-export function projectSettings(project: Project, target: Target): CompileSettings {
+export function projectSettings(project: Project, target: Target, announce?: Announce): CompileSettings {
   const { config } = project;
   const inProject = (paths: readonly string[] = []): string[] =>
     paths.map((path) => pathInProject(project, path));
@@ -62,19 +63,14 @@ export function projectSettings(project: Project, target: Target): CompileSettin
     ),
     mcpu: config.mcpu ?? "v3",
     cflags: config.cflags ?? [],
-    vmlinux: vmlinuxFolder(btf),
+    vmlinux: vmlinuxFolder(btf, announce),
     bpfHeaders: config.bpfHeaders === undefined ? undefined : foreignHeaders(config.bpfHeaders),
     systemHeaders: config.systemHeaders ?? true,
   };
 }
 
-/** Compiles one unit, in memory. COMPILE: the compiler refuses the source. */
-export async function compileUnit(
-  project: Project,
-  unit: Unit,
-  tools: { readonly clang: Clang; readonly settings: CompileSettings; readonly color?: boolean | undefined },
-): Promise<CompiledUnit> {
-  const request: CompileRequest = { ...tools, source: unit.source, directory: project.root };
+/** Compiles one source, in memory. COMPILE: the compiler refuses it. */
+export async function compileUnit(request: CompileRequest): Promise<CompiledUnit> {
   const { object, output, dependencies } = await compile(request);
   return { object: stripDebug(object), debugObject: object, output, dependencies };
 }

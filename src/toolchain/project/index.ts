@@ -5,5 +5,5 @@ export { compileUnit, projectSettings, rememberedClang } from "./compile-unit.ts
 export { openProject, plainProject, withSettings, type Project } from "./project.ts";
 export { sourceDependencies, sourceObject } from "./source-object.ts";
 export { findSources, planUnits, type Unit } from "./units.ts";
-export { nextChange } from "./watch.ts";
+export { ProjectWatch } from "./watch.ts";
 export { writeResult } from "./write-result.ts";

@@ -44,8 +44,8 @@ export async function sourceObject(
 /** What decides over a source, absolute, as far as is known: after a refusal that is what the last good build read. */
 export function sourceDependencies(project: Project, source: string): string[] {
   const unit = importedUnit(project, source);
-  const inputs = readState(project.stateFolder).units.get(unitKey(unit))?.inputs ?? [];
-  const files = [unit.source, ...inputs].map((file) => resolve(project.root, file));
+  const inputs = readState(project.stateFolder).units.get(unitKey(unit))?.inputs ?? {};
+  const files = [unit.source, ...Object.keys(inputs)].map((file) => resolve(project.root, file));
   return [...new Set([...files, ...(project.configFile === undefined ? [] : [project.configFile])])];
 }
 

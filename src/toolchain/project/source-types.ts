@@ -24,16 +24,16 @@ export function typeFiles(project: Project, unit: Unit): readonly string[] {
   return [file, `${file}.map`];
 }
 
-/** Writes the files that {@link typeFiles} names. */
-export function writeTypes(
+/** The texts of the files that {@link typeFiles} names. */
+export function unitTypes(
   project: Project,
   unit: Unit,
   settings: CompileSettings,
   { object, debugObject }: CompiledUnit,
-): void {
-  const [file, mapFile] = typeFiles(project, unit).map((path) => resolve(project.root, path));
-  if (file === undefined || mapFile === undefined) return;
-  within(unit.source, () => {
+): (readonly [file: string, text: string])[] {
+  const [file, mapFile] = typeFiles(project, unit);
+  if (file === undefined || mapFile === undefined) return [];
+  return within(unit.source, () => {
     const source = basename(unit.source);
     const { import: from } = project.config;
     const { text, names } = generateDeclarations(readObject(object, { name: unit.name }), {
@@ -43,10 +43,12 @@ export function writeTypes(
     const places = new SourcePlaces(project, settings, unit.source, debugObject);
     const map = declarationMap(basename(file), names, (name) => {
       const place = places.placeOf(name);
-      return place && { ...place, file: relative(dirname(mapFile), place.file) };
+      return place && { ...place, file: relative(dirname(resolve(project.root, mapFile)), place.file) };
     });
-    writeResult(mapFile, map);
-    writeResult(file, `${text}//# sourceMappingURL=${basename(mapFile)}\n`);
+    return [
+      [mapFile, map],
+      [file, `${text}//# sourceMappingURL=${basename(mapFile)}\n`],
+    ];
   });
 }
 

@@ -13,7 +13,7 @@ import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { within } from "../../errors.ts";
 import { HEADER_REVISION, HeaderPrinter } from "../../format/btf/index.ts";
-import { cacheFolder } from "../clang/index.ts";
+import { cacheFolder, type Announce } from "../clang/index.ts";
 import { fileTypes, findKernelTypes } from "./kernel-types.ts";
 
 const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
@@ -25,11 +25,12 @@ const NOTES = "/sys/kernel/notes";
  * BTF) and no file was named. Printed once a kernel: what is kept is found by what identifies the BTF, without reading
  * its megabytes.
  */
-export function vmlinuxFolder(btfFile?: string): string | undefined {
+export function vmlinuxFolder(btfFile?: string, announce?: Announce): string | undefined {
   const file = btfFile ?? findKernelTypes();
   if (file === undefined) return undefined;
   const folder = join(cacheFolder(), `vmlinux-${within(file, () => identity(file))}`);
   if (existsSync(join(folder, "vmlinux.h"))) return folder;
+  announce?.(`printing vmlinux.h of ${file}, once`);
   const { btf } = fileTypes(file);
   const { bytes } = within(file, () => new HeaderPrinter(btf).whole());
   try {

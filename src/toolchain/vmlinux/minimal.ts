@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { argumentError, CompileError } from "../../errors.ts";
 import { HeaderPrinter, type Btf, type PrintedHeader } from "../../format/btf/index.ts";
-import { compile, headersFolder, type Compiled, type CompileRequest } from "../clang/index.ts";
+import { compile, headersFolder, preprocess, type Compiled, type CompileRequest } from "../clang/index.ts";
 import { Declarations } from "./declarations.ts";
 import { objectCode } from "./object-code.ts";
-import { quotedNames, sourceNames } from "./source-names.ts";
+import { filesIn, quotedNames, sourceNames } from "./source-names.ts";
 
 /** Two rounds of the compiler's complaints are usual; a source that needs more is found nowhere. */
 const MOST_ROUNDS = 30;
@@ -81,8 +81,8 @@ class MinimalHeader {
   private async mention(request: CompileRequest): Promise<CompileRequest> {
     const { settings, source, directory } = request;
     let result = request;
-    let preprocessed = await this.compile(request, ["-E"]);
-    const included = preprocessed.dependencies
+    let text = await this.preprocess(request);
+    const included = filesIn(text)
       .filter((file) => basename(file) === "vmlinux.h")
       .map((file) => resolve(directory, file));
     if (included.length === 0) {
@@ -94,9 +94,8 @@ class MinimalHeader {
     const ours = join(this.folder, "vmlinux.h");
     if (!included.includes(ours)) {
       result = { ...request, settings: { ...settings, cflags: [...settings.cflags, "-include", ours] } };
-      preprocessed = await this.compile(result, ["-E"]);
+      text = await this.preprocess(result);
     }
-    const text = new TextDecoder().decode(preprocessed.object);
     this.want(this.declarations.find(sourceNames(text, (file) => isBpfHeader(file, request))));
     return result;
   }
@@ -148,9 +147,19 @@ class MinimalHeader {
   }
 
   private compile(request: CompileRequest, flags: readonly string[]): Promise<Compiled> {
+    return compile(this.withHeader(request, flags));
+  }
+
+  private async preprocess(request: CompileRequest): Promise<string> {
+    const { text, refusal } = await preprocess(this.withHeader(request, []));
+    if (refusal !== undefined) throw refusal;
+    return text;
+  }
+
+  private withHeader(request: CompileRequest, flags: readonly string[]): CompileRequest {
     const { settings } = request;
     const cflags = [...settings.cflags, ...flags];
-    return compile({ ...request, settings: { ...settings, vmlinux: this.folder, cflags } });
+    return { ...request, settings: { ...settings, vmlinux: this.folder, cflags } };
   }
 }
 

@@ -1,3 +1,5 @@
+import { parseLineMarker } from "../clang/index.ts";
+
 /** What a preprocessed source mentions. */
 export interface SourceNames {
   /** Tags behind `struct`, `union` and `enum`. */
@@ -6,8 +8,6 @@ export interface SourceNames {
   readonly words: ReadonlySet<string>;
 }
 
-/** `# 12 "file.h" 1 3`: what follows comes from there. */
-const lineMarker = /^# \d+ "((?:[^"\\]|\\.)*)"/;
 const mention = /\b(?:struct|union|enum)\s+(?:__attribute__\s*\(\(.*?\)\)\s*)*([A-Za-z_]\w*)|[A-Za-z_]\w*/g;
 
 /**
@@ -20,9 +20,9 @@ export function sourceNames(preprocessed: string, isBpfHeader: (file: string) =>
   const words = new Set<string>();
   let foreign = false;
   for (const line of preprocessed.split("\n")) {
-    const marker = lineMarker.exec(line);
-    if (marker !== null) {
-      foreign = isBpfHeader(marker[1] ?? "");
+    const marker = parseLineMarker(line);
+    if (marker !== undefined) {
+      foreign = isBpfHeader(marker.file);
       continue;
     }
     for (const [word, tag] of line.matchAll(mention)) {
@@ -46,4 +46,10 @@ export function quotedNames(messages: Iterable<string>): SourceNames {
     }
   }
   return { tags, words };
+}
+
+/** The files that the output of `clang -E` was made of. */
+export function filesIn(preprocessed: string): string[] {
+  const markers = preprocessed.split("\n").map(parseLineMarker);
+  return [...new Set(markers.flatMap((marker) => (marker === undefined ? [] : [marker.file])))];
 }

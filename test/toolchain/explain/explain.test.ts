@@ -9,7 +9,7 @@ async function explain(files: Readonly<Record<string, string>>, config = {}): Pr
   const folder = sandbox({ "tsbpf.config.json": JSON.stringify(config), ...files });
   const project = await openProject(folder);
   const settings = { ...projectSettings(project, parseTarget("x86")), systemHeaders: false };
-  return explainCompile({
+  return await explainCompile({
     clang: rememberedClang(project),
     settings,
     source: "a.bpf.c",
@@ -101,9 +101,23 @@ test("macros of the command line: the first place that asks for each", async () 
   expect(rest.filter((word) => !folderFlags.test(word) && !word.includes("/"))).toEqual(["a.bpf.c"]);
 });
 
-test("a source that the preprocessor refuses still has its command and its search order", async () => {
-  const found = await explain({ "a.bpf.c": '#include "nowhere.h"\n' });
-  expect(found.includes).toEqual([]);
+test("a header that is missing: its directive, the folders without it, and what was found before", async () => {
+  const found = await explain({ "a.bpf.c": '#include "there.h"\n#include "nowhere.h"\n', "there.h": "" });
+  expect(answers(found)).toEqual([
+    "a.bpf.c:1 there.h own there.h after 0",
+    `a.bpf.c:2 nowhere.h own undefined after ${found.folders.length + 1}, again`,
+  ]);
   expect(found.command.at(-1)).toBe("a.bpf.c");
-  expect(found.folders.length).toBeGreaterThan(1);
+});
+
+test("names that the preprocessor escapes are the files' own", async () => {
+  const { includes } = await explain({
+    "a.bpf.c": '#include "größe # $x/a b.h"\n',
+    "größe # $x/a b.h": '#include "deep.h"\n',
+    "größe # $x/deep.h": "",
+  });
+  expect(includes.map(({ directive }) => directive.found)).toEqual([
+    "./größe # $x/a b.h",
+    "./größe # $x/deep.h",
+  ]);
 });

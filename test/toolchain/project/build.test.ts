@@ -1,9 +1,20 @@
-import { existsSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CompileError } from "../../../src/errors.ts";
 import { readElf } from "../../../src/format/elf/index.ts";
-import { build, outcome, program, put, sandbox } from "./sandbox.ts";
+import { build, outcome, program, put, sandbox, start } from "./sandbox.ts";
 
 const config = (text = ""): string => `export default { ${text} };\n`;
 
@@ -60,6 +71,176 @@ test("a header that comes to lie in front of the one that was found counts as a 
   expect(outcome(await build(folder))).toBe("a.bpf.c fresh");
   put(join(folder, "first/value.h"), "#define VALUE 2\n");
   expect((await build(folder))[0]?.reason).toBe("first/value.h is new and comes first in the search");
+});
+
+test.each([
+  ["in the root", 'include: ["first", "."]', "value.h", "first/value.h"],
+  ["in a folder within another one", 'include: ["src", "inc", "src/gen"]', "src/gen/value.h", "inc/value.h"],
+])("the same for a header %s", async (_, text, there, before) => {
+  const folder = sandbox({
+    "tsbpf.config.mjs": config(text),
+    [there]: "#define VALUE 1\n",
+    "src/a.bpf.c": `#include <value.h>\n${program("a", "return VALUE;")}`,
+  });
+  await build(folder);
+  expect(outcome(await build(folder))).toBe("src/a.bpf.c fresh");
+  put(join(folder, before), "#define VALUE 2\n");
+  expect((await build(folder))[0]?.reason).toBe(`${before} is new and comes first in the search`);
+  expect(outcome(await build(folder))).toBe("src/a.bpf.c fresh");
+});
+
+test("the same beside a header that includes with quotes", async () => {
+  const folder = sandbox({
+    "tsbpf.config.mjs": config('include: ["inc", "inc/sub2"]'),
+    "inc/sub/outer.h": '#include "inner.h"\n',
+    "inc/sub2/inner.h": "#define VALUE 1\n",
+    "a.bpf.c": `#include "sub/outer.h"\n${program("a", "return VALUE;")}`,
+  });
+  await build(folder);
+  put(join(folder, "inc/sub/inner.h"), "#define VALUE 2\n");
+  expect((await build(folder))[0]?.reason).toBe("inc/sub/inner.h is new and comes first in the search");
+});
+
+test("only a part is built while a header of the rest changes: the rest is built when its turn comes", async () => {
+  const folder = sandbox({
+    "tsbpf.config.mjs": config(),
+    "a.bpf.c": program("a"),
+    "b.bpf.c": `#include "b.h"\n${program("b", "return B;")}`,
+    "b.h": "#define B 1\n",
+  });
+  await build(folder);
+  put(join(folder, "b.h"), "#define B 2\n");
+  put(join(folder, "a.bpf.c"), program("a2"));
+  expect(outcome(await build(folder, {}, ["a.bpf.c"]))).toBe("a.bpf.c built");
+  const [, second] = await build(folder);
+  expect(second).toMatchObject({ status: "built", reason: "b.h changed" });
+});
+
+test("a file of the same size and time of modification in the place of another", async () => {
+  const folder = sandbox({
+    "tsbpf.config.mjs": config(),
+    "a.bpf.c": `#include "a.h"\n${program("a", "return A;")}`,
+    "a.h": "#define A 1\n",
+    "other.h": "#define A 2\n",
+  });
+  const old = new Date(1e12);
+  for (const file of ["a.h", "other.h"]) utimesSync(join(folder, file), old, old);
+  await build(folder);
+  renameSync(join(folder, "other.h"), join(folder, "a.h"));
+  expect((await build(folder))[0]?.reason).toBe("a.h changed");
+});
+
+test("headers that go away: deleted, their folder deleted, turned into a file, a link in a circle", async () => {
+  const folder = sandbox({
+    "tsbpf.config.mjs": config('include: ["inc"]'),
+    "inc/a.h": "#define A 1\n",
+    "a.bpf.c": `#include <a.h>\n${program("a", "return A;")}`,
+  });
+  const there = join(folder, "inc");
+  const changes: (() => void)[] = [
+    () => rmSync(join(there, "a.h")),
+    () => rmSync(there, { recursive: true }),
+    () => put(there, "no folder\n"),
+    () => symlinkSync("inc", there),
+  ];
+  for (const change of changes) {
+    rmSync(there, { recursive: true, force: true });
+    put(join(there, "a.h"), "#define A 1\n");
+    await build(folder);
+    expect(outcome(await build(folder))).toBe("a.bpf.c fresh");
+    if (change !== changes[0] && change !== changes[1]) rmSync(there, { recursive: true });
+    change();
+    const [result] = await build(folder);
+    expect(result).toMatchObject({ status: "refused", reason: "inc/a.h is gone" });
+    expect(result?.error?.message).toContain("'a.h' file not found");
+  }
+});
+
+test("sources that are renamed, deleted, or become folders", async () => {
+  const folder = sandbox({ "tsbpf.config.mjs": config(), "a.bpf.c": program("a"), "b.bpf.c": program("b") });
+  await build(folder);
+  renameSync(join(folder, "b.bpf.c"), join(folder, "c.bpf.c"));
+  expect(outcome(await build(folder))).toBe("a.bpf.c fresh, c.bpf.c built");
+  const remembered = JSON.parse(readFileSync(join(folder, ".tsbpf/build.json"), "utf8")) as { units: object };
+  expect(Object.keys(remembered.units).map((key) => key.split(" ")[0])).toEqual(["a.bpf.c", "c.bpf.c"]);
+  rmSync(join(folder, "c.bpf.c"));
+  mkdirSync(join(folder, "c.bpf.c"));
+  expect(outcome(await build(folder))).toBe("a.bpf.c fresh");
+});
+
+test("names that make and shells stumble over", async () => {
+  const odd = "a b#c$d'e\"f:größe";
+  const folder = sandbox({
+    "tsbpf.config.mjs": config(),
+    [`${odd}/${odd}.h`]: "#define A 1\n",
+    [`${odd}/${odd}.bpf.c`]: `#include <${odd}.h>\n${program("a", "return A;")}`.replace("<", "<./"),
+  });
+  put(join(folder, "tsbpf.config.mjs"), config(`include: [${JSON.stringify(odd)}]`));
+  expect((await build(folder))[0]?.error).toBeUndefined();
+  expect(outcome(await build(folder))).toBe(`${odd}/${odd}.bpf.c fresh`);
+  put(join(folder, odd, `${odd}.h`), "#define A 2\n");
+  expect((await build(folder))[0]?.reason).toMatch(/\.h changed$/);
+});
+
+test("another build writes the same files meanwhile: what is there is not taken for our own", async () => {
+  const folder = sandbox({ "tsbpf.config.mjs": config(), "a.bpf.c": program("a") });
+  for await (const result of start(folder)) {
+    expect(result.status).toBe("built");
+    put(join(folder, "a.bpf.o"), "another build's"); // before ours remembers what it wrote
+  }
+  expect((await build(folder))[0]?.reason).toBe("a.bpf.o is not what was written");
+});
+
+test("a touch costs one look at the content, not one in each build", async () => {
+  const folder = sandbox({ "tsbpf.config.mjs": config(), "a.bpf.c": program("a") });
+  await build(folder);
+  await build(folder); // remembers when the results were written
+  const memory = join(folder, ".tsbpf/build.json");
+  const before = readFileSync(memory, "utf8");
+  expect(outcome(await build(folder))).toBe("a.bpf.c fresh");
+  expect(readFileSync(memory, "utf8")).toBe(before);
+  utimesSync(join(folder, "a.bpf.c"), new Date(), new Date());
+  expect(outcome(await build(folder))).toBe("a.bpf.c fresh");
+  expect(readFileSync(memory, "utf8")).not.toBe(before);
+});
+
+test("a build that is stopped: what is done stays done, the rest is built by the next", async () => {
+  const names = Array.from({ length: 6 }, (_, index) => `s${index}.bpf.c`);
+  const folder = sandbox({
+    "tsbpf.config.mjs": config(),
+    ...Object.fromEntries(names.map((name, index) => [name, program(`s${index}`)])),
+  });
+  const stop = new AbortController();
+  const finished: string[] = [];
+  const building = (async () => {
+    for await (const { unit } of start(folder, { jobs: 1, signal: stop.signal })) {
+      finished.push(unit.source);
+      if (finished.length === 2) stop.abort();
+    }
+  })();
+  await expect(building).rejects.toMatchObject({ name: "AbortError" });
+  expect(finished).toEqual(["s0.bpf.c", "s1.bpf.c"]);
+  expect(readdirSync(folder).filter((name) => /\.\d+$/.test(name))).toEqual([]);
+  const results = await build(folder);
+  expect(results.map(({ status }) => status).slice(0, 2)).toEqual(["fresh", "fresh"]);
+  expect(results.at(-1)?.status).toBe("built");
+});
+
+test("a compiler without a BPF target in front is asked once", async () => {
+  const folder = sandbox({ "tsbpf.config.mjs": config(), "a.bpf.c": program("a") });
+  const calls = join(folder, "calls.txt");
+  const bin = join(folder, "bin");
+  put(join(bin, "clang"), `#!/bin/sh\necho asked >>${calls}\nexit 1\n`);
+  chmodSync(join(bin, "clang"), 0o755);
+  const before = process.env["PATH"];
+  process.env["PATH"] = `${bin}:${before}`;
+  try {
+    expect(outcome(await build(folder))).toBe("a.bpf.c built");
+    expect(outcome(await build(folder))).toBe("a.bpf.c fresh");
+    expect(readFileSync(calls, "utf8")).toBe("asked\n");
+  } finally {
+    process.env["PATH"] = before;
+  }
 });
 
 test("one refused source does not stop the others, and is tried again", async () => {

@@ -31,13 +31,26 @@ export function put(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** One build of the whole project in `folder`. */
-export async function build(folder: string, options = {}): Promise<BuildResult[]> {
-  const project = await openProject(folder);
-  const units = planUnits(project, await findSources(project));
+/** One build of the project in `folder`, of all sources or of these. */
+export async function build(
+  folder: string,
+  options = {},
+  sources?: readonly string[],
+): Promise<BuildResult[]> {
   const results: BuildResult[] = [];
-  for await (const result of buildUnits(project, units, { database: true, ...options })) results.push(result);
+  for await (const result of start(folder, options, sources)) results.push(result);
   return results;
+}
+
+/** The same, result by result. */
+export async function* start(
+  folder: string,
+  options = {},
+  sources?: readonly string[],
+): AsyncGenerator<BuildResult, void, undefined> {
+  const project = await openProject(folder);
+  const units = planUnits(project, sources ?? (await findSources(project)));
+  yield* buildUnits(project, units, { database: sources === undefined, ...options });
 }
 
 /** `a.bpf.c built, b.bpf.c fresh` */
