@@ -39,6 +39,7 @@ export const bundleCommand: Command = {
       help: "leave PACKAGE outside: node_modules beside the file",
     },
     json: { help: "one JSON object on stdout" },
+    explain: { help: "show on stderr what is done, why, with which command, and what is inside" },
     ...compilerOptions,
   },
   examples: [
@@ -46,6 +47,7 @@ export const bundleCommand: Command = {
     ["tsbpf bundle src/main.ts -o dist/trace.mjs --minify", "smaller, and somewhere else"],
     ["tsbpf bundle main.ts --exe", "writes the executable main: no Node needed"],
     ["tsbpf bundle main.ts --exe=bun", "the same with bun"],
+    ["tsbpf bundle main.ts --explain", "and how it is made"],
   ],
   async run(input) {
     const [entry, ...more] = input.positionals;
@@ -104,6 +106,10 @@ async function make(input: Input, wanted: Wanted, progress: Progress): Promise<n
       ? writeModule(request.output, bundle.code)
       : await (form === "bun" ? bunExecutable : nodeExecutable)(request);
   progress.clear();
+  if (input.on("explain")) {
+    const { bundleText } = await import("./explain/index.ts");
+    process.stderr.write(bundleText(entry, steps, bundle.objects));
+  }
   const text = input.on("json")
     ? JSON.stringify(asJson(wanted, bundle, { ...made, steps }))
     : asText(wanted, bundle, made);

@@ -1,9 +1,9 @@
-import { homedir } from "node:os";
-import { basename, relative } from "node:path";
+import { basename } from "node:path";
 import type { ObjectSpec } from "../../program/spec/index.ts";
 import type { SearchFolder } from "../../toolchain/clang/index.ts";
 import type { CompileExplanation } from "../../toolchain/explain/index.ts";
 import { heading, rows } from "./rows.ts";
+import { shellCommand, shortPath } from "./words.ts";
 
 const classFlags = { iquote: "-iquote", include: "-I", isystem: "-isystem", idirafter: "-idirafter" };
 
@@ -13,10 +13,10 @@ export function compileText(source: string, explanation: CompileExplanation): st
   const lines = [
     heading(`compile ${source}`),
     `compiler: ${compiler.version} (found by: ${compiler.origin})`,
-    `command:  ${command.map(shellWord).join(" ")}`,
+    `command:  ${shellCommand(command)}`,
     ...rows(flags.map(([flag, text]) => [flag, text])),
     'search order: for "…" the folder of the file with the #include, then -iquote; for "…" and <…> the rest',
-    ...rows(folders.map((folder) => [classFlags[folder.class], folder.origin, short(folder.path)])),
+    ...rows(folders.map((folder) => [classFlags[folder.class], folder.origin, shortPath(folder.path)])),
   ];
   if (includes.length > 0) {
     lines.push("includes: which folder answered");
@@ -43,7 +43,7 @@ function answerText(file: string | undefined, folder: SearchFolder | undefined, 
   if (file === undefined) return ["nowhere", `${before} folders are without it`];
   return [
     folder === undefined ? "its own folder" : `${classFlags[folder.class]} ${folder.origin}`,
-    before === 0 ? short(file) : `${short(file)}, after ${before} without it`,
+    before === 0 ? shortPath(file) : `${shortPath(file)}, after ${before} without it`,
   ];
 }
 
@@ -76,16 +76,4 @@ export function objectText(spec: ObjectSpec, bytes: number): string {
     );
   }
   return `${lines.join("\n")}\n`;
-}
-
-/** A path that fits the screen: below here or below home. */
-function short(path: string): string {
-  const here = relative("", path);
-  if (here !== "" && !here.startsWith("..")) return here;
-  const home = homedir();
-  return home !== "" && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
-}
-
-function shellWord(word: string): string {
-  return /^[\w./=:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -5,13 +5,7 @@ import { TsbpfError } from "../../errors.ts";
 import type { Announce, Clang, CompileRequest, CompileSettings } from "../clang/index.ts";
 import { readState, writeState, type BuildState, type UnitRecord } from "./build-state.ts";
 import { writeCompilationDatabase } from "./compilation-database.ts";
-import {
-  compileUnit,
-  projectClang,
-  projectSettings,
-  unitModule,
-  type CompiledUnit,
-} from "./compile-unit.ts";
+import { compileUnit, projectClang, projectSettings, unitModule, type CompiledUnit } from "./compile-unit.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import type { Project } from "./project.ts";
 import { recipeOf, shadowedPlaces, staleReason, unitKey } from "./stale.ts";
