@@ -73,7 +73,17 @@ await bundle.write({
       ? "toolchain/chunks/[name].js"
       : "[name].js",
   // Everything that `import "tsbpf"` needs is one file; the commands are files of their own, imported late.
-  codeSplitting: { groups: [{ name: "core", test: /\/dist\/(errors|suggestion|format|program|kernel)\b/ }] },
+  // What a build needs to find that nothing has changed is apart from it: core takes longer to read than that.
+  codeSplitting: {
+    groups: [
+      {
+        name: "basics",
+        test: /\/dist\/(errors|suggestion|format\/btf\/header-revision|kernel\/host\/kernel-btf-places)\.js$/,
+        priority: 1,
+      },
+      { name: "core", test: /\/dist\/(format|program|kernel)\b/ },
+    ],
+  },
   // Names of functions, classes and members stay, and so do lines: stack traces are to be read.
   minify: { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: false } },
   comments: false,

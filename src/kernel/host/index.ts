@@ -1,4 +1,4 @@
 export type * from "./host.ts";
 export { nativeHost, type NativeHostOptions } from "./native-host.ts";
 export { encodeKernelVersion } from "./kernel-version.ts";
-export { kernelBtfPlaces } from "./kernel-btf.ts";
+export { kernelBtfPlaces } from "./kernel-btf-places.ts";

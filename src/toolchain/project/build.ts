@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { TsbpfError } from "../../errors.ts";
-import type { Announce, Clang, CompileRequest, CompileSettings } from "../clang/index.ts";
+import type { Announce, Clang, CompileRequest, CompileSettings, Target } from "../clang/index.ts";
+import { keptHeader } from "../vmlinux/index.ts";
 import { readState, writeState, type BuildState, type UnitRecord } from "./build-state.ts";
 import { writeCompilationDatabase } from "./compilation-database.ts";
-import { compileUnit, projectClang, projectSettings, unitModule } from "./compile-unit.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import type { Project } from "./project.ts";
+import { btfOf, projectClang, settingsWith } from "./settings.ts";
 import { recipeOf, shadowedPlaces, staleReason, unitKey } from "./stale.ts";
 import type { Unit } from "./units.ts";
 import { writeResult } from "./write-result.ts";
@@ -81,7 +82,7 @@ export async function* buildUnits(
   const ways = new Map<string, Way>();
   for (const { target } of units) {
     if (ways.has(target.name)) continue;
-    const settings = projectSettings(project, target, options.announce);
+    const settings = await settingsFor(project, target, options.announce);
     ways.set(target.name, { settings, recipe: recipeOf(project, clang, settings) });
   }
   const fingerprints = new Fingerprints(project.root, state.files);
@@ -103,6 +104,14 @@ export async function* buildUnits(
       writeState(project.stateFolder, { ...state, clang, files: usedFiles(state, fingerprints) });
     }
   }
+}
+
+/** The same as `projectSettings`, without loading what prints a header where it was printed. */
+async function settingsFor(project: Project, target: Target, announce?: Announce): Promise<CompileSettings> {
+  const kept = keptHeader(btfOf(project, target));
+  if (kept === undefined || kept.isThere) return settingsWith(project, target, kept?.folder);
+  const { projectSettings } = await import("./compile-unit.ts");
+  return projectSettings(project, target, announce);
 }
 
 function wayOf({ ways }: Session, { target }: Unit): Way {
@@ -136,13 +145,14 @@ async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
   // Until it is built again; its inputs stay known to whoever watches them.
   if (known !== undefined) state.units.set(key, { ...known, recipe: "" });
   try {
+    const { compileUnit, unitModule } = await import("./compile-unit.ts");
     const { object, output, dependencies } = await compileUnit(request);
     const record: UnitRecord = {
       // What changed while the compiler ran may or may not have been seen by it: built again next time.
       recipe: dependencies.some((file) => fingerprints.isChangedSince(file, startedAt)) ? "" : recipe,
       inputs: Object.fromEntries(dependencies.map((file) => [file, fingerprints.now(file)?.[2] ?? ""])),
       absent: shadowedPlaces(settings, unit, dependencies, project.root),
-      outputs: writeUnit(session, unit, object),
+      outputs: writeUnit(session, unit, object, () => unitModule(project, unit, object)),
       bytes: object.length,
     };
     state.units.set(key, record);
@@ -159,13 +169,14 @@ function writeUnit(
   { project, fingerprints }: Session,
   unit: Unit,
   object: Uint8Array,
+  moduleText: () => string,
 ): UnitRecord["outputs"] {
   const hashes: Record<string, string> = {};
   const write = (file: string, content: string | Uint8Array): void => {
     writeResult(resolve(project.root, file), content, "--out-dir DIR writes elsewhere");
     hashes[file] = fingerprints.wrote(file, content);
   };
-  if (unit.moduleFile !== undefined) write(unit.moduleFile, unitModule(project, unit, object));
+  if (unit.moduleFile !== undefined) write(unit.moduleFile, moduleText());
   if (unit.objectFile !== undefined) write(unit.objectFile, object);
   return hashes;
 }

@@ -1,3 +1,4 @@
+import type fs from "node:fs";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +8,7 @@ import { build, outcome, program, put, sandbox } from "./sandbox.ts";
 
 const limit = vi.hoisted(() => ({ code: "" }));
 vi.mock("node:fs", async (original) => {
-  const real = await original<typeof import("node:fs")>();
+  const real = await original<typeof fs>();
   const watch = (...args: Parameters<typeof real.watch>) => {
     if (limit.code !== "") throw Object.assign(new Error("used up"), { code: limit.code });
     return real.watch(...args);
