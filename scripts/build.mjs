@@ -83,8 +83,16 @@ await bundle.write({
       ? "toolchain/chunks/[name].js"
       : "[name].js",
   // Everything that `import "tsbpf"` needs is one file; the commands, and what only they need, are imported late.
+  // What a build needs to find that nothing has changed is apart from it: core takes longer to read than that.
   codeSplitting: {
-    groups: [{ name: "core", test: /\/dist\/(errors|suggestion|format\/(?!dwarf)|program|kernel)/ }],
+    groups: [
+      {
+        name: "basics",
+        test: /\/dist\/(errors|suggestion|format\/btf\/header-revision|kernel\/host\/kernel-btf-places)\.js$/,
+        priority: 1,
+      },
+      { name: "core", test: /\/dist\/(format\/(?!dwarf)|program|kernel)/ },
+    ],
   },
   // Names of functions, classes and members stay, and so do lines: stack traces are to be read.
   minify: { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: false } },

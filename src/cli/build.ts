@@ -14,7 +14,7 @@ import {
   type Project,
 } from "../toolchain/project/index.ts";
 import type { Command, Input } from "./command.ts";
-import { compilerOptions, projectOf, settingsOf, wantsColor } from "./compile-source.ts";
+import { compilerOptions, projectOf, settingsOf, wantsColor } from "./compiler-options.ts";
 import { Progress } from "./progress.ts";
 import { reportError } from "./report-error.ts";
 import { StopSignal } from "./stop-signal.ts";

@@ -13,7 +13,7 @@ import {
   requireNode,
 } from "../toolchain/sea/index.ts";
 import type { Command, Input } from "./command.ts";
-import { compilerOptions, settingsOf, wantsColor } from "./compile-source.ts";
+import { compilerOptions, settingsOf, wantsColor } from "./compiler-options.ts";
 import { Progress } from "./progress.ts";
 import { reportError } from "./report-error.ts";
 

@@ -19,7 +19,7 @@ import {
   type FoundTypes,
 } from "../toolchain/vmlinux/index.ts";
 import type { Command, Input } from "./command.ts";
-import { compilerOptions, projectOf } from "./compile-source.ts";
+import { compilerOptions, projectOf } from "./compiler-options.ts";
 import { Progress } from "./progress.ts";
 
 /** `tsbpf vmlinux`: kernel types as C. */

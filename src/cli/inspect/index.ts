@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import { argumentError, within } from "../../errors.ts";
 import { readObject, specToJson, type ObjectSpec, type ProgramSpec } from "../../program/spec/index.ts";
 import { suggest } from "../../suggestion.ts";
-import { compilerOptions, compileSource } from "../compile-source.ts";
+import { compileSource } from "../compile-source.ts";
+import { compilerOptions } from "../compiler-options.ts";
 import type { Command, Input } from "../command.ts";
 import { objectText, programText } from "./text.ts";
 

@@ -15,11 +15,6 @@ import { recordsOf } from "./read-btf.ts";
 import type { Records } from "./records.ts";
 import type { Btf } from "./types.ts";
 
-/**
- * Raised with every change of what is printed for the same BTF: who keeps printed headers asks for it.
- */
-export const HEADER_REVISION = 2;
-
 // The guard is the one of bpftool's output: headers test it to learn that kernel types are there.
 const GUARD = "__VMLINUX_H__";
 

@@ -5,5 +5,6 @@ export { encodeBtf, BtfBuilder } from "./encode-btf.ts";
 export { resolve, skipModifiers, sizeOf } from "./resolve.ts";
 export { Alignment, alignOf } from "./alignment.ts";
 export { bitfieldOf } from "./bitfield.ts";
-export { HeaderPrinter, HEADER_REVISION, type PrintedHeader } from "./c-header.ts";
+export { HeaderPrinter, type PrintedHeader } from "./c-header.ts";
+export { HEADER_REVISION } from "./header-revision.ts";
 export { printC, printDeclarations, printType, typeName } from "./print-c.ts";

@@ -3,23 +3,10 @@ import { TsbpfError, within } from "../../errors.ts";
 import { readBtf, type Btf } from "../../format/btf/index.ts";
 import { findSection, readElf } from "../../format/elf/index.ts";
 import type { Kernel } from "../sys/index.ts";
+import { kernelBtfPlaces } from "./kernel-btf-places.ts";
 import type { MachineFiles } from "./machine-files.ts";
 
 const PROT_READ = 1;
-
-/** Where the types of the kernel of this release may lie, in the order of trust (RULES 45). */
-export function kernelBtfPlaces(release: string): string[] {
-  return [
-    "/sys/kernel/btf/vmlinux",
-    `/boot/vmlinux-${release}`,
-    `/lib/modules/${release}/vmlinux-${release}`,
-    `/lib/modules/${release}/build/vmlinux`,
-    `/usr/lib/modules/${release}/kernel/vmlinux`,
-    `/usr/lib/debug/boot/vmlinux-${release}`,
-    `/usr/lib/debug/boot/vmlinux-${release}.debug`,
-    `/usr/lib/debug/lib/modules/${release}/vmlinux`,
-  ];
-}
 
 /**
  * The first readable one that holds types; undefined if none does. Files are mapped where a kernel is given: 1.6 ms

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clang } from "../clang/index.ts";
 import type { Fingerprint } from "./fingerprints.ts";
+import { removeQuietly } from "./write-result.ts";
 
 /** What one unit was made of. */
 export interface UnitRecord {
@@ -68,5 +69,6 @@ export function writeState(folder: string, state: BuildState): void {
     renameSync(fresh, join(folder, FILE));
   } catch {
     // Read-only checkouts and full disks: the results themselves said so where they matter.
+    removeQuietly(fresh);
   }
 }

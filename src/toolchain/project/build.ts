@@ -2,14 +2,15 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { TsbpfError } from "../../errors.ts";
-import type { Announce, Clang, CompileRequest, CompileSettings } from "../clang/index.ts";
+import type { Announce, Clang, CompileRequest, CompileSettings, Target } from "../clang/index.ts";
+import { keptHeader } from "../vmlinux/index.ts";
 import { readState, writeState, type BuildState, type UnitRecord } from "./build-state.ts";
 import { writeCompilationDatabase } from "./compilation-database.ts";
-import { compileUnit, projectClang, projectSettings, unitModule, type CompiledUnit } from "./compile-unit.ts";
 import { Fingerprints } from "./fingerprints.ts";
 import type { Project } from "./project.ts";
+import { btfOf, projectClang, settingsWith } from "./settings.ts";
 import { recipeOf, shadowedPlaces, staleReason, unitKey } from "./stale.ts";
-import { typeFiles, unitTypes, writeTypesConfig } from "./source-types.ts";
+import { typeFiles, writeTypesConfig } from "./type-files.ts";
 import type { Unit } from "./units.ts";
 import { writeResult } from "./write-result.ts";
 
@@ -84,7 +85,7 @@ export async function* buildUnits(
   const ways = new Map<string, Way>();
   for (const { target } of units) {
     if (ways.has(target.name)) continue;
-    const settings = projectSettings(project, target, options.announce);
+    const settings = await settingsFor(project, target, options.announce);
     ways.set(target.name, { settings, recipe: recipeOf(project, clang, settings) });
   }
   const fingerprints = new Fingerprints(project.root, state.files);
@@ -106,6 +107,14 @@ export async function* buildUnits(
       writeState(project.stateFolder, mergedState(session, readState(project.stateFolder)));
     }
   }
+}
+
+/** The same as `projectSettings`, without loading what prints a header where it was printed. */
+async function settingsFor(project: Project, target: Target, announce?: Announce): Promise<CompileSettings> {
+  const kept = keptHeader(btfOf(project, target));
+  if (kept === undefined || kept.isThere) return settingsWith(project, target, kept?.folder);
+  const { projectSettings } = await import("./compile-unit.ts");
+  return projectSettings(project, target, announce);
 }
 
 function wayOf({ ways }: Session, { target }: Unit): Way {
@@ -140,6 +149,8 @@ async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
   // Until it is built again; its inputs stay known to whoever watches them.
   if (known !== undefined) state.units.set(key, { ...known, recipe: "" });
   try {
+    const { compileUnit, unitModule } = await import("./compile-unit.ts");
+    const { unitTypes } = await import("./source-types.ts");
     const compiled = await compileUnit(request);
     const { object, output, dependencies } = compiled;
     const record: UnitRecord = {
@@ -147,7 +158,10 @@ async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
       recipe: dependencies.some((file) => fingerprints.isChangedSince(file, startedAt)) ? "" : recipe,
       inputs: Object.fromEntries(dependencies.map((file) => [file, fingerprints.now(file)?.[2] ?? ""])),
       absent: shadowedPlaces(settings, unit, dependencies, project.root),
-      outputs: writeUnit(session, unit, settings, compiled),
+      outputs: writeUnit(session, unit, object, {
+        module: () => unitModule(project, unit, object),
+        types: () => unitTypes(project, unit, settings, compiled),
+      }),
       bytes: object.length,
     };
     state.units.set(key, record);
@@ -163,18 +177,20 @@ async function buildUnit(session: Session, unit: Unit): Promise<BuildResult> {
 function writeUnit(
   { project, fingerprints }: Session,
   unit: Unit,
-  settings: CompileSettings,
-  compiled: CompiledUnit,
+  object: Uint8Array,
+  texts: {
+    readonly module: () => string;
+    readonly types: () => readonly (readonly [file: string, text: string])[];
+  },
 ): UnitRecord["outputs"] {
-  const { object } = compiled;
   const hashes: Record<string, string> = {};
   const write = (file: string, content: string | Uint8Array): void => {
     writeResult(resolve(project.root, file), content, "--out-dir DIR writes elsewhere");
     hashes[file] = fingerprints.wrote(file, content);
   };
-  if (unit.moduleFile !== undefined) write(unit.moduleFile, unitModule(project, unit, object));
+  if (unit.moduleFile !== undefined) write(unit.moduleFile, texts.module());
   if (unit.objectFile !== undefined) write(unit.objectFile, object);
-  for (const [file, content] of unitTypes(project, unit, settings, compiled)) write(file, content);
+  for (const [file, content] of texts.types()) write(file, content);
   return hashes;
 }
 

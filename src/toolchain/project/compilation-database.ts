@@ -1,16 +1,8 @@
 import { join } from "node:path";
 import { compileCommand, type Clang, type CompileSettings } from "../clang/index.ts";
-import { projectSettings, rememberedClang } from "./compile-unit.ts";
 import type { Project } from "./project.ts";
-import { planUnits, type Unit } from "./units.ts";
+import type { Unit } from "./units.ts";
 import { writeResult } from "./write-result.ts";
-
-/** The same without a build, for sources relative to the root. NATIVE: there is no compiler. */
-export function writeDatabase(project: Project, sources: readonly string[]): void {
-  const units = planUnits(project, sources);
-  const clang = rememberedClang(project);
-  writeCompilationDatabase(project, units, clang, ({ target }) => projectSettings(project, target));
-}
 
 /**
  * Writes `compile_commands.json` beside the config file: editors (clangd) then find the headers that the build finds. A

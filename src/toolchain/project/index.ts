@@ -1,8 +1,9 @@
 export { buildUnits, type BuildResult } from "./build.ts";
 export { checkConfig } from "./check-config.ts";
-export { writeDatabase } from "./compilation-database.ts";
-export { compileUnit, projectSettings, rememberedClang } from "./compile-unit.ts";
+export { writeDatabase } from "./database-now.ts";
+export { compileUnit, projectSettings } from "./compile-unit.ts";
 export { openProject, plainProject, withSettings, type Project } from "./project.ts";
+export { rememberedClang } from "./settings.ts";
 export { sourceDependencies, sourceObject } from "./source-object.ts";
 export { findSources, planUnits, type Unit } from "./units.ts";
 export { ProjectWatch } from "./watch.ts";

@@ -30,7 +30,7 @@ function readQuietly(path: string): Buffer | undefined {
 }
 
 /** The file may never have been made, or its folder be none (ENOTDIR): the first error is the one to report. */
-function removeQuietly(path: string): void {
+export function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {

@@ -1,24 +1,12 @@
-import { createHash, randomUUID } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { release, tmpdir } from "node:os";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { within } from "../../errors.ts";
-import { HEADER_REVISION, HeaderPrinter } from "../../format/btf/index.ts";
-import { cacheFolder, type Announce } from "../clang/index.ts";
-import { fileTypes, findKernelTypes } from "./kernel-types.ts";
-
-const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
-/** ELF notes of the running kernel, the GNU build id among them: a hash of everything in it, BTF included. */
-const NOTES = "/sys/kernel/notes";
+import { HeaderPrinter } from "../../format/btf/index.ts";
+import type { Announce } from "../clang/index.ts";
+import { keptHeader } from "./kept-header.ts";
+import { fileTypes } from "./kernel-types.ts";
 
 /**
  * The folder of a `vmlinux.h` printed from BTF; undefined where this machine has none (macOS, a kernel without
@@ -26,10 +14,10 @@ const NOTES = "/sys/kernel/notes";
  * its megabytes.
  */
 export function vmlinuxFolder(btfFile?: string, announce?: Announce): string | undefined {
-  const file = btfFile ?? findKernelTypes();
-  if (file === undefined) return undefined;
-  const folder = join(cacheFolder(), `vmlinux-${within(file, () => identity(file))}`);
-  if (existsSync(join(folder, "vmlinux.h"))) return folder;
+  const kept = keptHeader(btfFile);
+  if (kept === undefined) return undefined;
+  const { file, folder, isThere } = kept;
+  if (isThere) return folder;
   announce?.(`printing vmlinux.h of ${file}, once`);
   const { btf } = fileTypes(file);
   const { bytes } = within(file, () => new HeaderPrinter(btf).whole());
@@ -48,31 +36,6 @@ function temporaryHeaderFolder(header: Uint8Array): string {
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   write(folder, header);
   return folder;
-}
-
-/**
- * What tells one BTF from another. Of the running kernel's its build id, as files of sysfs have the time of their making
- * after each boot and no more; of a file on disk what make looks at, and the time of its last change of any kind, which
- * nobody can set.
- */
-function identity(file: string): string {
-  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
-  let facts: string | Uint8Array;
-  if (file === KERNEL_BTF) facts = kernelNotes() ?? readFileSync(file);
-  else if (file.startsWith("/sys/")) facts = readFileSync(file);
-  else facts = [file, dev, ino, mtimeNs, ctimeNs].join(" ");
-  const hash = createHash("sha256").update(`${HEADER_REVISION} ${release()} ${size} `).update(facts);
-  return hash.digest("hex").slice(0, 16);
-}
-
-/** undefined where they have no build id (type 3 of GNU's notes, in either byte order). */
-function kernelNotes(): Uint8Array | undefined {
-  try {
-    const notes = readFileSync(NOTES);
-    return notes.includes("\x03\0\0\0GNU\0") || notes.includes("\0\0\0\x03GNU\0") ? notes : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function write(folder: string, header: Uint8Array): void {

@@ -3,9 +3,9 @@ import { release as runningRelease } from "node:os";
 import { basename, dirname } from "node:path";
 import { argumentError, FeatureError } from "../../errors.ts";
 import type { Btf } from "../../format/btf/index.ts";
-import { kernelBtfPlaces } from "../../kernel/host/index.ts";
 import { suggest } from "../../suggestion.ts";
 import { readBtfFile } from "./btf-file.ts";
+import { findKernelTypes } from "./kept-header.ts";
 
 const BTF_FOLDER = "/sys/kernel/btf";
 
@@ -13,13 +13,6 @@ const BTF_FOLDER = "/sys/kernel/btf";
 export interface FoundTypes {
   readonly btf: Btf;
   readonly source: string;
-}
-
-/** The file with the types of the running kernel (RULES 45); undefined: there is none. `root` stands for `/`, for tests. */
-export function findKernelTypes(root = ""): string | undefined {
-  return kernelBtfPlaces(runningRelease())
-    .map((place) => root + place)
-    .find((place) => existsSync(place));
 }
 
 /** The types of the running kernel. KERNEL_FEATURE: no file has them. */

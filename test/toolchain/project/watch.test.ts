@@ -1,4 +1,4 @@
-import type * as fs from "node:fs";
+import type fs from "node:fs";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
