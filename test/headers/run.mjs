@@ -14,7 +14,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { vmlinuxFolder } from "../../dist/toolchain/clang/index.js";
+import { vmlinuxFolder } from "../../dist/toolchain/vmlinux/index.js";
 import { compile, compilers, findSources, ourHeaders } from "./compile.mjs";
 import { codeOf, loadOnKernel, surfaceOf } from "./load.mjs";
 
