@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
     "show what is in a BPF object: programs, maps, globals, code",
     async () => (await import("./inspect/index.ts")).inspectCommand,
   ],
+  usdt: [
+    "list the static tracing points of a program, library or process",
+    async () => (await import("./usdt/index.ts")).usdtCommand,
+  ],
   doctor: [
     "is this machine ready? what is missing, and what to do",
     async () => (await import("./doctor/index.ts")).doctorCommand,
@@ -38,10 +42,6 @@ const commands: Readonly<Record<string, readonly [summary: string, load: () => P
   completion: [
     "completion of commands, options and files for bash, zsh and fish",
     async () => (await import("./completion/index.ts")).completionCommand(loadAll),
-  ],
-  usdt: [
-    "list the static tracing points of a program, library or process",
-    async () => (await import("./usdt/index.ts")).usdtCommand,
   ],
 };
 
