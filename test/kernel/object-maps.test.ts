@@ -65,7 +65,7 @@ test("a full hash, an index outside and a wrong key are told apart", async () =>
     assert.match((await errorOf(() => hash.set(3, 3))).message, /E2BIG: the map is full/);
     const array = object.requireMap("tsbpf_pinned_array");
     assert.match((await errorOf(() => array.set(2, 1n))).message, /E2BIG/);
-    assert.match((await errorOf(() => array.delete(0))).message, /a array does not do this|an array/);
+    assert.match((await errorOf(() => array.delete(0))).message, /maps of type array do not do this/);
     assert.match((await errorOf(() => array.set(0, 2n ** 64n))).message, /map "tsbpf_pinned_array": value: /);
     assert.match(
       (await errorOf(() => array.set(-1, 1n))).message,

@@ -33,6 +33,13 @@ import type {
   UprobeMultiAttachOptions,
 } from "./probe-options.ts";
 
+/** The method for types whose section may say nothing of the place. */
+const explicitly: Readonly<Record<string, string>> = {
+  xdp: "attachXdp(interface)",
+  kprobe: "attachKprobe(function), attachUprobe(path, function) or attachUsdt(path, provider, name)",
+  raw_tracepoint: "attachRawTracepoint(name)",
+};
+
 /** One place in a program's code that the loader filled in for this kernel. */
 export interface AppliedRelocation {
   /** The slot of 8 bytes, counted over the program and the subprograms behind it. */
@@ -86,7 +93,7 @@ export class Program extends LoadedProgram {
     const section = this.spec?.sectionName;
     throw argumentError(
       `program "${this.name}": expected a section that says where to attach it, found ${section === undefined ? "none: it was opened by its pin" : `"${section}"`}`,
-      "attach it explicitly, such as attachTracepoint(category, name)",
+      `attach it explicitly, such as ${explicitly[this.type] ?? "attachTracepoint(category, name)"}`,
     );
   }
 
