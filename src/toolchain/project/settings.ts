@@ -28,11 +28,7 @@ export function btfOf({ config }: Project, target: Target): string | undefined {
 }
 
 /** How the sources of a project are compiled for a target, with `vmlinux.h` in this folder. */
-export function settingsWith(
-  project: Project,
-  target: Target,
-  vmlinux: string | undefined,
-): CompileSettings {
+export function settingsWith(project: Project, target: Target, vmlinux: string | undefined): CompileSettings {
   const { config } = project;
   const inProject = (paths: readonly string[] = []): string[] =>
     paths.map((path) => pathInProject(project, path));
