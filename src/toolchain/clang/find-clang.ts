@@ -1,4 +1,5 @@
-import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
+import type childProcess from "node:child_process";
+import type { ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join, resolve } from "node:path";
@@ -152,6 +153,8 @@ function isExecutable(file: string): boolean {
 
 /** Apple's clang and some distributions' have no BPF back end: ask, do not assume. */
 function probe(command: readonly [string, ...string[]]): { version?: string; problem?: string } {
+  // Loaded when it is used: it takes Node as long as all of a build without news takes us.
+  const { execFileSync } = createRequire(import.meta.url)("node:child_process") as typeof childProcess;
   const [program, ...leading] = command;
   const options: ExecFileSyncOptionsWithStringEncoding = {
     encoding: "utf8",
