@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { argumentError } from "../errors.ts";
-import { suggest } from "../suggestion.ts";
+import { nearest } from "../suggestion.ts";
 
 /** A command as data: what it takes, what it says of itself, what it does. */
 export interface Command {
@@ -88,8 +88,7 @@ export function parseCommandLine(command: Command, words: readonly string[]): In
       ? options[token.name as "help"]
       : undefined;
     if (option === undefined) {
-      const known = Object.keys(options).map((name) => `--${name}`);
-      throw argumentError(`unknown option ${token.rawName}`, suggest(token.rawName, known, 20));
+      throw argumentError(`unknown option ${token.rawName}`, optionRemedy(command, token.rawName));
     }
     if (option.value === undefined && token.value !== undefined)
       throw argumentError(`option --${token.name} takes no value, found "${token.value}"`);
@@ -123,6 +122,19 @@ function withTwoDashes(words: readonly string[], options: Command["options"]): s
   });
 }
 
+/** The nearest option; of short ones, `-Wall`, compilers have many more than we. */
+function optionRemedy(command: Command, word: string): string {
+  const names = Object.keys({ ...command.options, help: helpOption }).map((name) => `--${name}`);
+  const near = word.startsWith("--") ? nearest(word, names) : undefined;
+  if (near !== undefined) return `did you mean "${near}"?`;
+  if (!word.startsWith("--") && Object.hasOwn(command.options, "cflag"))
+    return `a flag for the compiler goes behind --cflag: --cflag ${word}…`;
+  return `tsbpf ${command.name} --help lists the options`;
+}
+
+/** Columns of the help: those of a usual terminal, also where it is read through a pager. */
+const WIDTH = 80;
+
 /** The text of `tsbpf COMMAND --help`. */
 export function commandHelp(command: Command): string {
   const rows = Object.entries({ ...command.options, help: helpOption }).map(([name, option]) => {
@@ -132,10 +144,17 @@ export function commandHelp(command: Command): string {
     return [`  ${short}--${name}${value}`, option.help] as const;
   });
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  const lines = [command.summary, "", `Usage: tsbpf ${command.name} ${command.usage}`, "", "Options:"];
+  const usage = wrap(`tsbpf ${command.name} ${command.usage}`, WIDTH - 7);
+  const lines = [
+    ...wrap(command.summary, WIDTH),
+    "",
+    ...usage.map((line, index) => `${index === 0 ? "Usage: " : "       "}${line}`),
+    "",
+    "Options:",
+  ];
   for (const [left, right] of rows) {
-    const [first, ...more] = right.split("\n");
-    lines.push(`${left.padEnd(width)}${first}`, ...more.map((line) => `${" ".repeat(width)}${line}`));
+    const texts = right.split("\n").flatMap((line) => wrap(line, WIDTH - width));
+    lines.push(...texts.map((text, index) => `${(index === 0 ? left : "").padEnd(width)}${text}`));
   }
   lines.push("", "Examples:");
   for (const [line, what] of command.examples) lines.push(`  # ${what}`, `  ${line}`, "");
@@ -144,4 +163,22 @@ export function commandHelp(command: Command): string {
     lines.push(`  ${status}  ${what}`);
   lines.push("");
   return lines.join("\n");
+}
+
+/** Lines of at most `width` columns; what has columns of its own goes on below its last one. */
+function wrap(text: string, width: number): string[] {
+  const indent = /^\S+ {2,}/.exec(text)?.[0].length ?? 0;
+  const lines: string[] = [];
+  let line = text.slice(0, indent);
+  let isEmpty = true;
+  for (const word of text.slice(indent).split(/ +/)) {
+    if (!isEmpty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = " ".repeat(indent);
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line];
 }

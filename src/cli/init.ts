@@ -31,7 +31,8 @@ export const initCommand: Command = {
   ],
   async run(input) {
     const [directory, ...more] = input.positionals;
-    if (directory === undefined) throw argumentError("expected DIR, found none", "tsbpf init my-tracer");
+    if (directory === undefined || directory === "")
+      throw argumentError("expected DIR, found none", "tsbpf init my-tracer");
     if (more.length > 0) throw argumentError(`expected one folder, found also "${more[0]}"`);
     const name = input.text("template") ?? (await askTemplate(input.on("json")));
     if (name === undefined) return 1;

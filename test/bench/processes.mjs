@@ -36,10 +36,10 @@ export function timeNode(code) {
 }
 
 /** Milliseconds of a whole process; its output goes to `file`, as `>` has it. */
-export function timeProgram(program, args, file = "/dev/null") {
+export function timeProgram(program, args, { file = "/dev/null", cwd, stderr = "inherit" } = {}) {
   const output = openSync(file, "w");
   const start = process.hrtime.bigint();
-  execFileSync(program, args, { env: environment, stdio: ["ignore", output, "inherit"] });
+  execFileSync(program, args, { cwd, env: environment, stdio: ["ignore", output, stderr] });
   const time = Number(process.hrtime.bigint() - start) / 1e6;
   closeSync(output);
   return time;

@@ -95,7 +95,9 @@ const benches = {
         return { print: printed.time, command: command - timeNode("") };
       },
       () => {
-        const time = timeProgram("bpftool", ["btf", "dump", "file", kernelTypes, "format", "c"], header);
+        const time = timeProgram("bpftool", ["btf", "dump", "file", kernelTypes, "format", "c"], {
+          file: header,
+        });
         return { print: time, command: time };
       },
     );
@@ -103,6 +105,24 @@ const benches = {
       ["G10", "vmlinux.h printed and written, to bpftool", ratios.print, 0.8],
       ["", "the same as a command, Node's start excluded", ratios.command],
       ["G10", "its peak memory, to 100 MB", median(memory) / 100, 1],
+    ];
+  },
+  build: async (rounds) => {
+    const { prepareBuilds, ours, theirs } = await import("./build.mjs");
+    await prepareBuilds();
+    const times = [];
+    const ratios = rotate(
+      rounds,
+      () => {
+        times.push(ours());
+        return { time: times.at(-1) };
+      },
+      () => ({ time: theirs() }),
+    );
+    const what = "build, 50 programs, nothing changed, Node's start excluded";
+    return [
+      ["G15", `${what}, to make`, ratios.time, 1],
+      ["G15", `${what}, to 150 ms`, median(times) / 150, 1],
     ];
   },
   import: (rounds) => {
@@ -131,7 +151,7 @@ if (!existsSync(fileURLToPath(new URL("../../lib/index.js", import.meta.url))))
 const rows = [];
 for (const [name, bench] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
-  for (const [goal, what, ratio, limit] of bench(Number(values.rounds))) {
+  for (const [goal, what, ratio, limit] of await bench(Number(values.rounds))) {
     const met = limit === undefined ? undefined : ratio <= limit;
     rows.push({ goal, what, ratio: Number(ratio.toFixed(2)), limit, met });
   }

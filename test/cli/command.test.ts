@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
 import { buildCommand } from "../../src/cli/build.ts";
+import { doctorCommand } from "../../src/cli/doctor/index.ts";
+import { initCommand } from "../../src/cli/init.ts";
+import { inspectCommand } from "../../src/cli/inspect/index.ts";
+import { runCommand } from "../../src/cli/run/index.ts";
+import { versionsCommand } from "../../src/cli/versions/index.ts";
+import { vmlinuxCommand } from "../../src/cli/vmlinux.ts";
 import { commandHelp, parseCommandLine, type Command } from "../../src/cli/command.ts";
 
 const command: Command = {
@@ -38,7 +44,8 @@ test("options, switches, repeated options, positionals", () => {
 test.each([
   [["--jsno"], 'unknown option --jsno (did you mean "--json"?)'],
   [["--constructor"], "unknown option --constructor"],
-  [["-x"], "unknown option -x"],
+  [["-x"], "unknown option -x (tsbpf demo --help lists the options)"],
+  [["--far-from-all"], "unknown option --far-from-all (tsbpf demo --help lists the options)"],
   [["--for"], "option --for expects TIME, found nothing"],
   [["--for="], "option --for expects TIME, found nothing"],
   [["--json=1"], 'option --json takes no value, found "1"'],
@@ -68,4 +75,21 @@ test("the compiler's spelling with one dash is the option of that name; values s
 test("help ends with the exit statuses, the command's own words before the common ones", () => {
   const help = commandHelp({ ...command, exits: { 1: "not ready" } });
   expect(help.split("Exit status:\n")[1]).toBe("  0  done\n  1  not ready\n  2  the command line is wrong\n");
+});
+
+test("a flag that only a compiler knows", () => {
+  expect(() => parseCommandLine(buildCommand, ["-Wall"])).toThrow("goes behind --cflag");
+});
+
+test.each([
+  buildCommand,
+  doctorCommand,
+  initCommand,
+  inspectCommand,
+  runCommand,
+  versionsCommand,
+  vmlinuxCommand,
+])("the help of $name fits a terminal of 80 columns; only examples are as long as they are", (shown) => {
+  const [options = ""] = commandHelp(shown).split("Examples:");
+  for (const line of options.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
 });

@@ -49,9 +49,21 @@ test("mistakes: a template's name, no folder, two folders, a name that no packag
   await expect(capture(initCommand, [join(base, "___")])).rejects.toThrow(/whose name can be a package's/);
 });
 
+test("a file in the place of the folder, names that npm refuses", async () => {
+  const file = join(base, "file");
+  writeFileSync(file, "");
+  await expect(capture(initCommand, [file])).rejects.toThrow(/found that ".*file" is a file/);
+  await expect(capture(initCommand, [join(base, "node_modules")])).rejects.toThrow(/can be a package's/);
+  await expect(capture(initCommand, [""])).rejects.toThrow(/expected DIR, found none/);
+  await capture(initCommand, [join(base, "tsbpf")]);
+  expect(JSON.parse(readFileSync(join(base, "tsbpf/package.json"), "utf8"))).toMatchObject({
+    name: "my-tsbpf",
+  });
+});
+
 test("--json says what was made", async () => {
   const folder = join(base, "Über Json");
   const { stdout } = await capture(initCommand, [folder, "--json"]);
   expect(JSON.parse(stdout)).toMatchObject({ folder, template: "ringbuf" });
-  expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))).toMatchObject({ name: "ber-json" });
+  expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))).toMatchObject({ name: "uber-json" });
 });

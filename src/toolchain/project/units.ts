@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { glob } from "tinyglobby";
 import { argumentError } from "../../errors.ts";
 import type { Target } from "../clang/index.ts";
 import { pathInProject, type Project } from "./project.ts";
@@ -17,18 +16,7 @@ export interface Unit {
   readonly moduleFile: string | undefined;
 }
 
-/** The sources that the config names, sorted; without a config every `*.bpf.c` below the root. */
-export async function findSources(project: Project): Promise<string[]> {
-  const { sources = "**/*.bpf.c", exclude = [] } = project.config;
-  const found = await glob([sources].flat(), {
-    cwd: project.root,
-    ignore: ["**/node_modules/**", "**/.tsbpf/**", ...[exclude].flat()],
-    expandDirectories: false,
-  });
-  return found.sort();
-}
-
-/** What is built of these sources: absolute paths, or relative to the root as {@link findSources} gives them. */
+/** What is built of these sources: absolute paths, or relative to the root as findSources gives them. */
 export function planUnits(project: Project, sources: readonly string[]): Unit[] {
   const units = sources.flatMap((source) =>
     project.targets.map((target) => planUnit(project, source, target)),

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { argumentError } from "../../errors.ts";
@@ -36,7 +36,10 @@ export function requireTemplate(name: string): Template {
 export function scaffold(directory: string, templateName: string): Scaffolded {
   const template = requireTemplate(templateName);
   const folder = resolve(directory);
-  const present = existsSync(folder) ? readdirSync(folder).filter((entry) => entry !== ".git") : [];
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (stat?.isDirectory() === false)
+    throw argumentError(`expected a new or empty folder, found that "${directory}" is a file`);
+  const present = stat === undefined ? [] : readdirSync(folder).filter((entry) => entry !== ".git");
   if (present.length > 0) {
     throw argumentError(
       `expected a new or empty folder, found ${present.length} entries in "${directory}", such as ${present[0]}`,
@@ -67,13 +70,21 @@ function writeDatabaseNow(folder: string, source: string): string | undefined {
   }
 }
 
-/** npm takes lower-case letters, digits and `-._`, and no name that starts with the last two. */
+/**
+ * npm takes lower-case letters, digits and `-._`, and no name that starts with the last two; some it keeps for itself, and
+ * a package cannot depend on one of its own name.
+ */
 function packageName(folder: string): string {
   const name = folder
+    .replaceAll("ß", "ss")
+    .normalize("NFKD")
+    .replaceAll(/\p{Mark}/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9-._]+/g, "-")
     .replace(/^[-._]+/, "");
-  if (name === "") throw argumentError(`expected a folder whose name can be a package's, found "${folder}"`);
+  if (name === "tsbpf" || name === "typescript") return `my-${name}`;
+  if (name === "" || name === "node_modules" || name === "favicon.ico")
+    throw argumentError(`expected a folder whose name can be a package's, found "${folder}"`);
   return name;
 }
 

@@ -10,10 +10,12 @@ import {
   symlinkSync,
   utimesSync,
 } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CompileError } from "../../../src/errors.ts";
 import { readElf } from "../../../src/format/elf/index.ts";
+import { parseTarget, targetNames } from "../../../src/toolchain/clang/targets.ts";
 import { build, outcome, program, put, sandbox, start } from "./sandbox.ts";
 
 const config = (text = ""): string => `export default { ${text} };\n`;
@@ -286,6 +288,55 @@ test("targets of both byte orders: the object says so, and what cannot be loaded
   const read = (name: string) => readElf(readFileSync(join(folder, name)));
   expect(read("a.x86.bpf.o").littleEndian).toBe(true);
   expect(read("a.s390.bpf.o").littleEndian).toBe(false);
+});
+
+const readelf = ["llvm-readelf", "llvm-readelf-14", "llvm-readelf-19"].find(
+  (name) => spawnSync(name, ["--version"]).status === 0,
+);
+
+test.skipIf(readelf === undefined)(
+  "every target, each in both byte orders, by llvm-readelf (skipped where it is not installed)",
+  async () => {
+    const usual = { be: ["s390", "sparc", "mips"], le: targetNames };
+    const targets = targetNames.flatMap((name) => [name, `${name}-le`, `${name}-be`]);
+    const names = [...new Set(targets.map((name) => parseTarget(name).name))];
+    expect(names.length).toBe(2 * targetNames.length);
+    const folder = sandbox({
+      "tsbpf.config.mjs": config(`target: ${JSON.stringify(names)}, module: false`),
+      "a.bpf.c": names
+        .map((name) => parseTarget(name).define)
+        .map((define) => `#ifdef __TARGET_ARCH_${define}\n${program(`on_${define}`)}#endif\n`)
+        .filter((text, index, all) => all.indexOf(text) === index)
+        .join(""),
+    });
+    for (const { unit, objectOf } of (await build(folder)).map((result) => ({
+      unit: result.unit,
+      objectOf: join(folder, result.files[0] ?? ""),
+    }))) {
+      const { name, define } = unit.target;
+      const { stdout } = spawnSync(readelf ?? "", ["-h", "-s", objectOf], { encoding: "utf8" });
+      const isBig = name.endsWith("-be") || (usual.be.includes(define) && !name.endsWith("-le"));
+      expect(stdout, name).toMatch(isBig ? /2's complement, big endian/ : /2's complement, little endian/);
+      expect(stdout, name).toMatch(/Machine: +EM_BPF/);
+      expect(stdout, name).toMatch(/Type: +REL/);
+      expect(stdout, name).toContain(` on_${define}\n`);
+    }
+  },
+);
+
+test.each([
+  ["x86", ["x64", "x86_64", "amd64", "ia32", "i386"]],
+  ["arm64", ["aarch64"]],
+  ["arm", ["armhf"]],
+  ["riscv", ["riscv64"]],
+  ["loongarch", ["loong64", "loongarch64"]],
+  ["powerpc", ["ppc64", "ppc64le", "ppc64el"]],
+  ["s390", ["s390x"]],
+  ["sparc", ["sparc64"]],
+  ["mips", ["mips64"]],
+  ["mips-le", ["mipsel", "mips64-le"]],
+])("target %s has the names %j", (name, aliases) => {
+  for (const alias of aliases) expect(parseTarget(alias).name).toBe(name);
 });
 
 test("compile_commands.json says for editors how each source is compiled", async () => {
