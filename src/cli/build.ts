@@ -188,7 +188,7 @@ async function report(
   if (explanation !== undefined) {
     const { compileText } = await import("./explain/index.ts");
     process.stderr.write(compileText(path(result.unit.source), explanation));
-    if (result.reason !== undefined) process.stderr.write(`built, because: ${result.reason}\n`);
+    if (result.reason !== undefined) process.stderr.write(`compiled, because: ${result.reason}\n`);
   }
   process.stderr.write(result.output);
   if (result.error !== undefined) reportError("tsbpf build", result.error);

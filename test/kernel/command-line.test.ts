@@ -1,7 +1,7 @@
 // The command as a person uses it: real compiler, real kernel, real events.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -226,3 +226,32 @@ test("a machine without tracefs: root mounts it by running, and is told", async 
   assert.match(stderr, /\d+ events?, 0 lost in/);
   assert.equal(status, 0);
 });
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`a build that ${signal} stops ends as by ${signal}; what it had finished stays, nothing else is left`, async () => {
+    const project = mkdtempSync(join(folder, "stopped-"));
+    writeFileSync(join(project, "tsbpf.config.json"), "{}");
+    writeFileSync(join(project, "a.bpf.c"), "int a;\n");
+    writeFileSync(join(project, "b.bpf.c"), "int b;\n");
+    const clang = join(project, "clang");
+    const real = process.env["TSBPF_CLANG"] ?? "clang-14";
+    // Hangs on the second source.
+    writeFileSync(clang, `#!/bin/sh\ncase "$*" in *b.bpf.c*) exec sleep 60;; esac\nexec ${real} "$@"\n`, {
+      mode: 0o755,
+    });
+    const build = spawn(process.execPath, [main, "build", "-j1", "--compiler", clang], { cwd: project });
+    const ended = new Promise((resolve) => build.once("close", (_, by) => resolve(by)));
+    await new Promise<void>((resolve) => build.stdout.once("data", () => resolve()));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    build.kill(signal);
+    assert.equal(await ended, signal);
+    assert.deepEqual(
+      readdirSync(project)
+        .filter((name) => name.includes("bpf."))
+        .sort(),
+      ["a.bpf.c", "a.bpf.gen.ts", "a.bpf.o", "b.bpf.c"],
+    );
+    const memory = readFileSync(join(project, ".tsbpf/build.json"), "utf8");
+    assert.match(memory, /a\.bpf\.c/);
+  });
+}

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { argumentError, ErrorCode, TsbpfError, within } from "../../errors.ts";
+import { ErrorCode, TsbpfError, within } from "../../errors.ts";
 import { checkConfig } from "./check-config.ts";
 import type { BuildConfig } from "../../config.ts";
 
@@ -38,56 +36,31 @@ function parseJson(file: string): unknown {
 
 async function importDefault(file: string): Promise<unknown> {
   try {
-    // Node keeps modules by their address: a config that changed while tsbpf watches has another one.
-    const address = `${pathToFileURL(file).href}?${statSync(file).mtimeMs}`;
-    const module = (await import(address)) as { default?: unknown };
-    return module.default;
+    return await importModule(file);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ERR_UNKNOWN_FILE_EXTENSION")
-      return await importTypes(file);
-    throw new TsbpfError(
-      ErrorCode.ARGUMENT,
-      `expected a module that can be imported (${(cause as Error).message})`,
-      { trail: [file], cause },
-    );
+    if (cause instanceof TsbpfError) throw cause;
+    // Of a config that throws, what it threw, and where; the rest of the stack is ours.
+    const { message = String(cause), stack = "" } = cause instanceof Error ? cause : {};
+    const place = new RegExp(`${basename(file).replaceAll(".", "\\.")}[^:]*:\\d+`)
+      .exec(stack)?.[0]
+      .replace(/\?[^:]*/, "");
+    const where = place === undefined || message.includes(place) ? "" : ` at ${place}`;
+    throw new TsbpfError(ErrorCode.ARGUMENT, `expected a module that can be imported (${message}${where})`, {
+      trail: [file],
+      cause,
+    });
   }
 }
 
-/** Node before 22.18 does not take types away by itself: the project's own TypeScript does, once for each text. */
-async function importTypes(file: string): Promise<unknown> {
-  const source = readFileSync(file, "utf8");
-  const hash = createHash("sha256").update(source).digest("hex").slice(0, 16);
-  // Imports relative to the config must still be: then it has to lie beside it, and does so for a moment only.
-  const isMovable = !/(from|import)\s*\(?\s*["']\./.test(source);
-  const folder = isMovable ? join(dirname(file), ".tsbpf") : dirname(file);
-  const plain = join(folder, `config.${hash}.mjs`);
-  if (!isMovable || !existsSync(plain)) {
-    const text = withoutTypes(file, source);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(plain, text);
-  }
+async function importModule(file: string): Promise<unknown> {
   try {
+    // Node keeps modules by their address: a config that changed while tsbpf watches has another one.
+    const module = await import(`${pathToFileURL(file).href}?${statSync(file).mtimeMs}`);
+    return (module as { default?: unknown }).default;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException | null)?.code !== "ERR_UNKNOWN_FILE_EXTENSION") throw cause;
+    const { plainConfig } = await import("./plain-config.ts");
+    const plain = within(file, () => plainConfig(file));
     return ((await import(pathToFileURL(plain).href)) as { default?: unknown }).default;
-  } finally {
-    if (!isMovable) rmSync(plain, { force: true });
   }
-}
-
-interface TypeScript {
-  transpileModule(source: string, options: object): { outputText: string };
-}
-
-function withoutTypes(file: string, source: string): string {
-  let typescript: TypeScript;
-  try {
-    typescript = createRequire(file)("typescript") as TypeScript; // its documented API
-  } catch {
-    throw argumentError(
-      `${file}: expected Node 22.18 or later, or the package typescript, to read a config in TypeScript; found Node ${process.versions.node} without it`,
-      "npm install --save-dev typescript, or name it tsbpf.config.mjs and leave types out",
-    );
-  }
-  return typescript.transpileModule(source, {
-    compilerOptions: { module: 99 /* ESNext */, target: 9 /* ES2022 */ },
-  }).outputText;
 }

@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync, watch, type FSWatcher } from "node:fs";
+import { readdirSync, realpathSync, statSync, watch, type FSWatcher, type Stats } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { readState } from "./build-state.ts";
 import { Fingerprints } from "./fingerprints.ts";
@@ -124,7 +124,7 @@ export class ProjectWatch {
   private metFolder(path: string): void {
     for (const folder of this.watchers.keys())
       if (folder === path || folder.startsWith(`${path}/`)) this.forget(folder);
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (statOf(path)?.isDirectory() !== true) return;
     this.watchBelow(path);
     const file = filesIn(foldersBelow(path)).find((candidate) => this.isInput(candidate));
     if (file !== undefined) this.report(file);
@@ -155,7 +155,7 @@ export class ProjectWatch {
       files
         .filter((file) => this.isInput(file))
         .flatMap((file) => {
-          const stat = statSync(file, { throwIfNoEntry: false });
+          const stat = statOf(file);
           return stat === undefined ? [] : [[file, `${stat.ctimeMs} ${stat.size}`]];
         }),
     );
@@ -167,6 +167,14 @@ function behindLinks(file: string): string {
     return realpathSync(file);
   } catch {
     return file;
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined; // It went away, or a file stands where its folder was.
   }
 }
 

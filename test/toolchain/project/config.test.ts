@@ -1,7 +1,10 @@
-import { join } from "node:path";
-import { expect, test } from "vitest";
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
 import type { BuildConfig } from "../../../src/config.ts";
 import { checkConfig, openProject, planUnits, withSettings } from "../../../src/toolchain/project/index.ts";
+import { plainConfig } from "../../../src/toolchain/project/plain-config.ts";
 import { program, put, sandbox } from "./sandbox.ts";
 
 test.each([
@@ -82,4 +85,67 @@ test("two sources that would be built to one file are refused, with what to do",
   );
   expect(() => planUnits(project, ["a/none.bpf.c"])).toThrow(/expected a file, found nothing at/);
   expect(() => planUnits(project, ["tsbpf.config.json"])).toThrow(/expected a C source such as trace.bpf.c/);
+});
+
+test.each([
+  ["tsbpf.config.mjs", 'throw new Error("broke");', "(broke at tsbpf.config.mjs:1)"],
+  ["tsbpf.config.mjs", "throw null;", "(null)"],
+  ["tsbpf.config.mjs", 'import "./none.mjs";', "none.mjs"],
+])("a config that cannot be imported is no fault of ours: %s %s", async (name, text, message) => {
+  const root = sandbox({ [name]: text });
+  const error = await openProject(root).catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ code: "ARGUMENT", trail: [join(root, name)] });
+  expect((error as Error).message).toContain(message);
+});
+
+describe("a config in TypeScript for a Node that does not take types away", () => {
+  const linked = (files: Readonly<Record<string, string>>): string => {
+    const root = sandbox(files);
+    mkdirSync(join(root, "node_modules"));
+    symlinkSync(resolve("node_modules/typescript"), join(root, "node_modules/typescript"));
+    return root;
+  };
+  const load = async (root: string): Promise<unknown> => {
+    const plain = plainConfig(join(root, "tsbpf.config.ts"));
+    return ((await import(/* @vite-ignore */ pathToFileURL(plain).href)) as { default: unknown }).default;
+  };
+
+  test("its relative imports, in TypeScript and not, and its own address; nothing lies beside it", async () => {
+    const root = linked({
+      "tsbpf.config.ts": [
+        'import { level } from "./deep/shared.js";',
+        'import { size } from "./plain.mjs";',
+        "const here: string = import.meta.url;",
+        "export default { level, size, here };",
+      ].join("\n"),
+      "deep/shared.ts": 'import { v } from "../value.ts";\nexport const level: string = v as string;\n',
+      "value.ts": 'export const v = "v2" satisfies string;\n',
+      "plain.mjs": "export const size = 3;\n",
+    });
+    const here = pathToFileURL(join(root, "tsbpf.config.ts")).href;
+    expect(await load(root)).toEqual({ level: "v2", size: 3, here });
+    const before = plainConfig(join(root, "tsbpf.config.ts"));
+    expect(plainConfig(join(root, "tsbpf.config.ts"))).toBe(before);
+    put(join(root, "value.ts"), 'export const v = "v3";\n');
+    expect(await load(root)).toMatchObject({ level: "v3" });
+    expect(readdirSync(root).sort()).toEqual(
+      [".tsbpf", "deep", "node_modules", "plain.mjs", "tsbpf.config.ts", "value.ts"].sort(),
+    );
+  });
+
+  test("TypeScript is loaded once for each text", () => {
+    const root = linked({ "tsbpf.config.ts": "export default { a: 1 as number };\n" });
+    const plain = plainConfig(join(root, "tsbpf.config.ts"));
+    rmSync(join(root, "node_modules"), { recursive: true });
+    expect(plainConfig(join(root, "tsbpf.config.ts"))).toBe(plain);
+    const other = sandbox({ "tsbpf.config.ts": "export default {};\n" });
+    expect(() => plainConfig(join(other, "tsbpf.config.ts"))).toThrow("or the package typescript");
+  });
+
+  test("what TypeScript does not understand has its file and line", () => {
+    const root = linked({ "tsbpf.config.ts": "export default {\n  mcpu:\n};\n" });
+    expect(() => plainConfig(join(root, "tsbpf.config.ts"))).toThrow(
+      /tsbpf\.config\.ts:3: Expression expected/,
+    );
+  });
 });
