@@ -198,7 +198,7 @@ try {
   });
   await check("an .mjs, minified", () => {
     const { bytes } = bundle(["--minify", "-o", result("minified.mjs")]);
-    assert.ok(bytes < 440 * 1024, `${bytes} bytes`);
+    assert.ok(bytes < 480 * 1024, `${bytes} bytes`);
     return `${Math.round(bytes / 1024)} KB`;
   });
   await check(`an executable of Node ${process.versions.node}`, () => {
