@@ -247,7 +247,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.equal(await ended, signal);
     assert.deepEqual(
       readdirSync(project)
-        .filter((name) => name.includes("bpf."))
+        .filter((name) => /^[ab]\.bpf\./.test(name))
         .sort(),
       ["a.bpf.c", "a.bpf.gen.ts", "a.bpf.o", "b.bpf.c"],
     );
