@@ -2,7 +2,7 @@ import type { Btf } from "../format/btf/index.ts";
 import { argumentError } from "../errors.ts";
 import { arraySource } from "../format/bytes/index.ts";
 import type { CodeMapping, Host, MappedFile, Privileges, ProbeKind } from "../kernel/host/index.ts";
-import type { FakeKernel } from "./fake-kernel.ts";
+import type { FakeKernel } from "./types.ts";
 import { defaultFunctions, defaultInterfaces } from "./defaults.ts";
 import { probeTypes } from "./probes.ts";
 import { defaultTracepoints } from "./tracepoints.ts";

@@ -120,6 +120,24 @@ try {
       run("clang-14", [...entry.arguments.slice(1), "-fsyntax-only"], project);
     });
   }
+  await check("each command on the newest Node", () => {
+    const [name] = names;
+    const project = join(base, name);
+    const cli = join(project, "node_modules/tsbpf/lib/cli/main.js");
+    const tsbpf = (...words) => run(node26, [cli, ...words], project);
+    const json = (...words) => JSON.parse(tsbpf(...words, "--json"));
+    const built = json("build", "--force", "--explain");
+    assert.equal(built.status, "built");
+    assert.ok(built.explanation.includes.length > 0);
+    assert.equal(json("build").status, "fresh");
+    assert.ok(json("inspect", built.files[0]).programs.length > 0);
+    assert.ok(json("vmlinux").types > 10_000);
+    assert.ok(json("doctor").checks.length > 20);
+    assert.ok(tsbpf("versions", "6.1", "--json").includes("1.1"));
+    assert.match(tsbpf("completion", "bash"), /complete .*tsbpf/);
+    tsbpf("run", built.source, "--json", "--for", "1s");
+    assert.equal(json("init", join(base, "on-newest-node")).template, "ringbuf");
+  });
   console.log(`${passed} passed, 0 failed`);
 } finally {
   rmSync(base, { recursive: true, force: true });
