@@ -79,8 +79,7 @@ async function askTemplate(isQuiet: boolean): Promise<string | undefined> {
     initialValue: DEFAULT_TEMPLATE,
     options: Object.entries(templates).map(([value, { summary }]) => ({
       value,
-      label: value,
-      hint: summary,
+      label: `${value.padEnd(12)}${summary}`,
     })),
   });
   return isCancel(answer) ? undefined : answer;
