@@ -1,11 +1,11 @@
 import { argumentError, FeatureError, type TsbpfError } from "../../errors.ts";
 import { flags as bpfFlags, type AttachType } from "../../format/abi/index.ts";
-import { callBpf, Errno, explain, OwnedFd } from "../object/index.ts";
+import { callBpf, Errno, explain } from "../object/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
 import { kprobeMultiCall } from "./attr.ts";
 import { globTest, isGlob, renamedForms } from "./kernel-functions.ts";
 import { noSuchFunction } from "./kprobe.ts";
-import { Link } from "./link.ts";
+import { linkOf, type Link } from "./link.ts";
 import { cookiesOf, type MultiOptions } from "./multi.ts";
 
 /** References that one call of the addon takes, less those of the call itself (native/README.md). */
@@ -30,7 +30,7 @@ export function attachKprobeMulti(
   options: AttachOptions & MultiOptions = {},
   hooks: AttachHooks = {},
 ): Link {
-  const { kernel, host } = program;
+  const { kernel } = program;
   const { functions, isReturn = false, type } = target;
   const label = `${isReturn ? "kretprobe.multi" : type === "trace_kprobe_session" ? "kprobe.session" : "kprobe.multi"} ${typeof functions === "string" ? functions : `${functions.length} functions`}`;
   const places = findFunctions(program, functions, label);
@@ -45,15 +45,7 @@ export function attachKprobeMulti(
     }),
   );
   if (fd < 0) throw refused(program, target, places, label, -fd);
-  return new Link({
-    kernel,
-    host,
-    program: program.name,
-    target: label,
-    owner: new OwnedFd(kernel, fd, `link of program "${program.name}" to ${label}`),
-    others: [],
-    afterClose: hooks.afterClose,
-  });
+  return linkOf(program, label, fd, hooks);
 }
 
 interface Functions {

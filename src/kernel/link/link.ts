@@ -1,7 +1,8 @@
 import { ErrorCode, TsbpfError } from "../../errors.ts";
 import type { Host } from "../host/index.ts";
-import { pinObject, readLinkInfo, unpinObject, type LinkInfo, type OwnedFd } from "../object/index.ts";
+import { OwnedFd, pinObject, readLinkInfo, unpinObject, type LinkInfo } from "../object/index.ts";
 import type { Kernel } from "../sys/index.ts";
+import type { Attachable, AttachHooks } from "./attachable.ts";
 
 /** What keeps a program attached. */
 export interface LinkParts {
@@ -107,4 +108,11 @@ export class Link {
   private place(): string {
     return `link of program "${this.program}" to ${this.target}`;
   }
+}
+
+/** The attachment that the kernel answered with an fd, which alone holds it. */
+export function linkOf(program: Attachable, target: string, fd: number, { afterClose }: AttachHooks): Link {
+  const { kernel, host, name } = program;
+  const owner = new OwnedFd(kernel, fd, `link of program "${name}" to ${target}`);
+  return new Link({ kernel, host, program: name, target, owner, others: [], afterClose });
 }

@@ -1,9 +1,9 @@
 import { ErrorCode, FeatureError, TsbpfError } from "../../errors.ts";
 import { suggest } from "../../suggestion.ts";
-import { callBpf, Errno, explain, OwnedFd } from "../object/index.ts";
+import { callBpf, Errno, explain } from "../object/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
 import { rawTracepointOpenCall } from "./attr.ts";
-import { Link } from "./link.ts";
+import { linkOf, type Link } from "./link.ts";
 
 /** Attaches a program of type `raw_tracepoint` by the tracepoint's name alone; it needs no tracefs (Linux 4.17). */
 export function attachRawTracepoint(
@@ -12,20 +12,12 @@ export function attachRawTracepoint(
   options: AttachOptions = {},
   hooks: AttachHooks = {},
 ): Link {
-  const { kernel, host } = program;
+  const { kernel } = program;
   const target = `raw tracepoint ${name}`;
   const cookie = BigInt(options.cookie ?? 0);
   const fd = callBpf(kernel, rawTracepointOpenCall(program.fd, name, cookie));
   if (fd < 0) throw refused(program, name, target, cookie, -fd);
-  return new Link({
-    kernel,
-    host,
-    program: program.name,
-    target,
-    owner: new OwnedFd(kernel, fd, `link of program "${program.name}" to ${target}`),
-    others: [],
-    afterClose: hooks.afterClose,
-  });
+  return linkOf(program, target, fd, hooks);
 }
 
 function refused(

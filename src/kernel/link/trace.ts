@@ -1,9 +1,9 @@
 import type { TsbpfError } from "../../errors.ts";
 import type { AttachType } from "../../format/abi/index.ts";
-import { callBpf, Errno, explain, OwnedFd } from "../object/index.ts";
+import { callBpf, Errno, explain } from "../object/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
 import { linkCreateCall, rawTracepointOpenCall } from "./attr.ts";
-import { Link } from "./link.ts";
+import { linkOf, type Link } from "./link.ts";
 
 /** A place that the kernel knows since the program's load. */
 export interface TracePlace {
@@ -22,7 +22,7 @@ export function attachTrace(
   options: AttachOptions = {},
   hooks: AttachHooks = {},
 ): Link {
-  const { kernel, host } = program;
+  const { kernel } = program;
   const { cookie } = options;
   const fields = cookie === undefined ? {} : { "tracing.cookie": BigInt(cookie) };
   let fd = callBpf(kernel, linkCreateCall(program.fd, 0, place.type, fields));
@@ -30,15 +30,7 @@ export function attachTrace(
     fd = callBpf(kernel, rawTracepointOpenCall(program.fd, undefined));
   }
   if (fd < 0) throw refused(program, place, cookie !== undefined, -fd);
-  return new Link({
-    kernel,
-    host,
-    program: program.name,
-    target: place.section,
-    owner: new OwnedFd(kernel, fd, `link of program "${program.name}" to ${place.section}`),
-    others: [],
-    afterClose: hooks.afterClose,
-  });
+  return linkOf(program, place.section, fd, hooks);
 }
 
 function refused(program: Attachable, place: TracePlace, hasCookie: boolean, errno: number): TsbpfError {

@@ -2,11 +2,11 @@ import { argumentError, FeatureError, within, type TsbpfError } from "../../erro
 import { flags as bpfFlags, type AttachType } from "../../format/abi/index.ts";
 import { matchFunctions } from "../../format/elf/index.ts";
 import { functionPlace, openExecutable, type Host } from "../host/index.ts";
-import { callBpf, Errno, explain, OwnedFd } from "../object/index.ts";
+import { callBpf, Errno, explain } from "../object/index.ts";
 import type { AttachHooks, AttachOptions, Attachable } from "./attachable.ts";
 import { uprobeMultiCall } from "./attr.ts";
 import { globTest, isGlob } from "./kernel-functions.ts";
-import { Link } from "./link.ts";
+import { linkOf, type Link } from "./link.ts";
 import { cookiesOf, type MultiOptions } from "./multi.ts";
 import { placeOf, placeText, resolvePlace, type UprobePlace } from "./uprobe-place.ts";
 
@@ -43,7 +43,7 @@ export function attachUprobeMulti(
   options: UprobeMultiOptions = {},
   hooks: AttachHooks = {},
 ): Link {
-  const { kernel, host } = program;
+  const { kernel } = program;
   const { path, offsets, refCtrOffsets, isReturn = false, type, label } = target;
   if (offsets.length === 0) throw argumentError("expected at least one place, found none").within(label);
   if (refCtrOffsets !== undefined && refCtrOffsets.length !== offsets.length) {
@@ -65,15 +65,7 @@ export function attachUprobeMulti(
     }),
   );
   if (fd < 0) throw refused(program, type, pid, label, -fd);
-  return new Link({
-    kernel,
-    host,
-    program: program.name,
-    target: label,
-    owner: new OwnedFd(kernel, fd, `link of program "${program.name}" to ${label}`),
-    others: [],
-    afterClose: hooks.afterClose,
-  });
+  return linkOf(program, label, fd, hooks);
 }
 
 /** Functions of a file as people name them: one pattern, or places. */

@@ -2,11 +2,11 @@ import { argumentError, FeatureError, type TsbpfError } from "../../errors.ts";
 import { flags as bpfFlags } from "../../format/abi/index.ts";
 import { suggest } from "../../suggestion.ts";
 import { encodeKernelVersion } from "../host/index.ts";
-import { callBpf, Errno, explain, OwnedFd, type Situation } from "../object/index.ts";
+import { callBpf, Errno, explain, type Situation } from "../object/index.ts";
 import type { AttachHooks, Attachable } from "./attachable.ts";
 import { xdpLinkCall } from "./attr.ts";
 import { interfaceIndex } from "./interface-index.ts";
-import { Link } from "./link.ts";
+import { linkOf, type Link } from "./link.ts";
 
 /**
  * Where XDP runs: in the driver (`"native"`), behind it with any driver (`"skb"`, slower), or in the card (`"offload"`, for
@@ -33,7 +33,7 @@ export function attachXdp(
   { mode }: XdpOptions = {},
   hooks: AttachHooks = {},
 ): Link {
-  const { kernel, host } = program;
+  const { kernel } = program;
   const label = `xdp ${typeof target === "number" ? `interface ${target}` : target}`;
   if (mode !== undefined && !Object.hasOwn(modeFlags, mode)) {
     throw argumentError(`expected a mode of ${Object.keys(modeFlags).join(", ")}, found "${mode}"`).within(
@@ -46,15 +46,7 @@ export function attachXdp(
   }
   const fd = callBpf(kernel, xdpLinkCall(program.fd, index, mode === undefined ? 0 : modeFlags[mode]));
   if (fd < 0) throw refused(program, label, index, mode, -fd);
-  return new Link({
-    kernel,
-    host,
-    program: program.name,
-    target: label,
-    owner: new OwnedFd(kernel, fd, `link of program "${program.name}" to ${label}`),
-    others: [],
-    afterClose: hooks.afterClose,
-  });
+  return linkOf(program, label, fd, hooks);
 }
 
 function requireInterface({ kernel, host }: Attachable, name: string, label: string): number {
