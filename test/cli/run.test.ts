@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseAttach, targetText } from "../../src/cli/run/attach-target.ts";
-import { withTargets } from "../../src/cli/run/attach.ts";
+import { unattached, withTargets } from "../../src/cli/run/attach.ts";
+import type { Link } from "../../src/kernel/index.ts";
 import { parseCount, parseDuration, parsePid } from "../../src/cli/run/duration.ts";
 import { readObject } from "../../src/program/spec/index.ts";
 import { printable, Table } from "../../src/cli/run/table.ts";
@@ -105,4 +106,17 @@ test("columns stay aligned while they grow", () => {
 
 test("control characters of a traced process do not reach the terminal", () => {
   expect(printable("a\u001b[31mb\nc\u007f")).toBe("a\\x1b[31mb\\x0ac\\x7f");
+});
+
+test("what is loaded and attached nowhere is said, with what would attach it", () => {
+  const read = (name: string) =>
+    readObject(readFileSync(new URL(`../../testdata/obj/zig-21/${name}`, import.meta.url)));
+  const link = { program: "usdt_probe2" } as Link; // what unattached() reads of one
+  expect(unattached(read("usdt_test.bpf.o"), [link])).toEqual([
+    "usdt_probe1 is attached nowhere: --attach usdt_probe1=usdt:PATH:PROVIDER:NAME",
+  ]);
+  expect(unattached(read("uprobe_test.bpf.o"), [])).toEqual([
+    "user_probe1 is attached nowhere: --attach user_probe1=uprobe:PATH:FUNCTION",
+    "user_probe2 is attached nowhere: --attach user_probe2=uprobe:PATH:FUNCTION",
+  ]);
 });

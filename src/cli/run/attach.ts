@@ -46,6 +46,17 @@ export function attachAll(
   return links;
 }
 
+/** Programs that are loaded and attached nowhere, each with what says where: their sections name no place. */
+export function unattached(spec: ObjectSpec, links: readonly Link[]): string[] {
+  const attached = new Set(links.map((link) => link.program));
+  return spec.programs
+    .filter(({ name, autoload, definition }) => {
+      const kind = definition?.attach ?? "none";
+      return autoload && !attached.has(name) && kind !== "none" && kind !== "struct_ops";
+    })
+    .map((program) => `${program.name} is attached nowhere: --attach ${program.name}=${formFor(program)}`);
+}
+
 function attachTo(program: Program, target: AttachTarget, pid: number | undefined): Link {
   switch (target.kind) {
     case "tracepoint":

@@ -2,7 +2,7 @@ import type { EventReader, LoadedObject } from "../../kernel/index.ts";
 import type { MapSpec, ObjectSpec } from "../../program/spec/index.ts";
 import { Progress } from "../progress.ts";
 import type { AttachRequest } from "./attach-target.ts";
-import { attachAll, withTargets } from "./attach.ts";
+import { attachAll, unattached, withTargets } from "./attach.ts";
 import { withTracefs } from "./mount-tracefs.ts";
 import { jsonPrinter, tablePrinters, type EventPrinter } from "./event-printer.ts";
 
@@ -40,6 +40,7 @@ export async function trace(read: ObjectSpec, options: TraceOptions): Promise<nu
       () => object.detach(),
     );
     const places = links.map((link) => `${link.program} → ${link.target}`);
+    for (const note of unattached(spec, links)) process.stderr.write(`note: ${note}\n`);
     process.stderr.write(`${places.join(", ")}; Ctrl-C ends\n`);
     if (options.explain) {
       const { loadText } = await import("../explain/index.ts");
