@@ -23,13 +23,18 @@ const explanations: readonly (readonly [pattern: RegExp, text: string])[] = [
     /^-fdebug-compilation-dir=/,
     "paths relative to the project, so that the object is the same wherever it is built",
   ],
+  [/^-fdebug-prefix-map=/, "and wherever the headers and the cache lie"],
   [/^-c$/, "compile, do not link: the kernel's loader does that"],
 ];
 
 /** The arguments with what each is for; folders are left out, they have a list of their own. */
 export function explainFlags(parameters: readonly string[]): (readonly [flag: string, text: string])[] {
-  return parameters.flatMap((flag) => {
-    const found = explanations.find(([pattern]) => pattern.test(flag));
-    return found === undefined ? [] : [[flag, found[1]] as const];
-  });
+  const found = new Map<string, string>();
+  for (const flag of parameters) {
+    const explanation = explanations.find(([pattern]) => pattern.test(flag));
+    // One of those for each folder, with its path: once, without it.
+    const shown = flag.replace(/^(-f\w+-prefix-map=).*/, "$1…");
+    if (explanation !== undefined) found.set(shown, explanation[1]);
+  }
+  return [...found];
 }
