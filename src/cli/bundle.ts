@@ -107,14 +107,29 @@ async function make(input: Input, wanted: Wanted, progress: Progress): Promise<n
       : await (form === "bun" ? bunExecutable : nodeExecutable)(request);
   progress.clear();
   if (input.on("explain")) {
-    const { bundleText } = await import("./explain/index.ts");
-    process.stderr.write(bundleText(entry, steps, bundle.objects));
+    await explain(entry, steps, bundle.objects);
   }
   const text = input.on("json")
     ? JSON.stringify(asJson(wanted, bundle, { ...made, steps }))
     : asText(wanted, bundle, made);
   process.stdout.write(`${text}\n`);
   return 0;
+}
+
+/** How each object was compiled, then how all became one file. */
+async function explain(
+  entry: string,
+  steps: readonly BundleStep[],
+  objects: readonly EmbeddedObject[],
+): Promise<void> {
+  const { explainCompile } = await import("../toolchain/explain/index.ts");
+  const { bundleText, compileText } = await import("./explain/index.ts");
+  for (const { request } of objects) {
+    if (request === undefined) continue;
+    const source = relative("", resolve(request.directory, request.source));
+    process.stderr.write(compileText(source, await explainCompile(request)));
+  }
+  process.stderr.write(bundleText(entry, steps, objects));
 }
 
 function writeModule(path: string, code: string): { bytes: number; runtime: string } {

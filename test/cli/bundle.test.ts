@@ -69,6 +69,21 @@ test("a refused object is exit status 1, with its diagnostics, and no file", asy
   expect(existsSync(join(folder, "bad.mjs"))).toBe(false);
 }, 30_000);
 
+test("--explain: how each object is compiled, what was done and why, what is inside", async () => {
+  const said: string[] = [];
+  vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+  writeFileSync(join(folder, "seen.bpf.c"), "#ifdef WIDE\n#endif\nint seen;\n");
+  writeFileSync(join(folder, "seen.ts"), `import seen from "./seen.bpf.gen.ts"; console.log(seen);`);
+  const words = [join(folder, "seen.ts"), "-o", join(folder, "seen.mjs"), "-DWIDE", "--explain"];
+  expect(await run(...words)).toBe(0);
+  const text = said.join("");
+  expect(text).toMatch(/^command: .* -DWIDE .*seen\.bpf\.c$/m);
+  expect(text).toMatch(/^ {2}WIDE +seen\.bpf\.c:1 +#ifdef WIDE$/m);
+  expect(text).toMatch(/^ {2}join the modules with \w+ [\d.]+: one file/m);
+  expect(text).toMatch(/seen\.bpf\.gen\.ts +compiled now$/m);
+}, 30_000);
+
 describe("progress", () => {
   const terminal = (isTTY: boolean): { stream: NodeJS.WriteStream; written: string[] } => {
     const written: string[] = [];

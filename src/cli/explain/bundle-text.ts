@@ -3,8 +3,8 @@ import { heading, rows } from "./rows.ts";
 import { shellCommand, shortPath } from "./words.ts";
 
 const statuses: Readonly<Record<EmbeddedObject["status"], string>> = {
-  built: "compiled now: tsbpf build --force --explain shows how",
-  fresh: "up to date: tsbpf build --force --explain shows how it was compiled",
+  built: "compiled now",
+  fresh: "up to date, compiled before",
   found: "taken as it is: no source of this project is built to it",
   refused: "refused",
 };

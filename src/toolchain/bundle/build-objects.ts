@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import type { BuildConfig } from "../../config.ts";
 import { argumentError, TsbpfError } from "../../errors.ts";
 import { sourceModule } from "../bundler/index.ts";
+import type { CompileRequest } from "../clang/index.ts";
 import {
   buildUnits,
   findSources,
@@ -26,6 +27,8 @@ export interface EmbeddedObject {
   readonly error: TsbpfError | undefined;
   /** The module's text where there is no file with it. */
   readonly code: string | undefined;
+  /** What the compiler was asked, or would be; undefined: it is not compiled here. */
+  readonly request: CompileRequest | undefined;
 }
 
 /** How objects are built. */
@@ -45,7 +48,7 @@ export async function* buildObjects(
   options: ObjectOptions,
 ): AsyncGenerator<EmbeddedObject, void, undefined> {
   const groups = new Map<string, { project: Project; units: Unit[] }>();
-  const common = { output: "", error: undefined, code: undefined };
+  const common = { output: "", error: undefined, code: undefined, request: undefined };
   for (const { file, kind } of objects) {
     if (kind === "source") continue;
     const project = withSettings(await openProject(dirname(file)), options.settings ?? {});
@@ -58,8 +61,9 @@ export async function* buildObjects(
     else throw nobodyBuilds(project, file);
   }
   for (const { project, units } of groups.values()) {
-    for await (const { unit, status, output, error } of buildUnits(project, units, options)) {
-      yield { ...common, file: resolve(project.root, unit.moduleFile ?? ""), status, output, error };
+    for await (const { unit, ...result } of buildUnits(project, units, options)) {
+      const { status, output, error, request } = result;
+      yield { ...common, file: resolve(project.root, unit.moduleFile ?? ""), status, output, error, request };
     }
   }
   // One after the other: each asks the same project what it remembers.
@@ -70,11 +74,11 @@ async function sourceOf(file: string, { settings, color }: ObjectOptions): Promi
   try {
     if (!existsSync(file))
       throw argumentError(`expected a C source, found nothing at "${relative("", file)}"`);
-    const { code, warnings } = await sourceModule(file, { config: settings, color });
-    return { file, status: "built", output: warnings, error: undefined, code };
+    const { code, warnings, request } = await sourceModule(file, { config: settings, color });
+    return { file, status: "built", output: warnings, error: undefined, code, request };
   } catch (error) {
     if (!(error instanceof TsbpfError)) throw error;
-    return { file, status: "refused", output: "", error, code: undefined };
+    return { file, status: "refused", output: "", error, code: undefined, request: undefined };
   }
 }
 

@@ -3,6 +3,7 @@ import type { BuildConfig } from "../../config.ts";
 import { CompileError, within } from "../../errors.ts";
 import { generateModule } from "../../program/codegen/index.ts";
 import { readObject } from "../../program/spec/index.ts";
+import type { CompileRequest } from "../clang/index.ts";
 import {
   openProject,
   sourceDependencies,
@@ -19,6 +20,8 @@ export interface SourceModule {
   readonly dependencies: readonly string[];
   /** Warnings as the compiler printed them; "" if there were none or nothing had to be compiled. */
   readonly warnings: string;
+  /** What the compiler was asked, or would be. */
+  readonly request: CompileRequest;
 }
 
 /** How a C source becomes a module. */
@@ -36,7 +39,7 @@ export interface SourceModuleOptions {
 export async function sourceModule(path: string, options: SourceModuleOptions = {}): Promise<SourceModule> {
   const file = resolve(path);
   const project = await projectFor(file, options);
-  const { name, object, output, dependencies } = await sourceObject(project, file, options);
+  const { name, object, output, dependencies, request } = await sourceObject(project, file, options);
   const code = within(basename(file), () =>
     generateModule(readObject(object, { name }), {
       form: "javascript",
@@ -46,7 +49,7 @@ export async function sourceModule(path: string, options: SourceModuleOptions = 
       import: project.config.import,
     }),
   );
-  return { code, dependencies, warnings: output };
+  return { code, dependencies, warnings: output, request };
 }
 
 /**

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { argumentError } from "../../errors.ts";
+import type { CompileRequest } from "../clang/index.ts";
 import { buildUnits } from "./build.ts";
 import { readState } from "./build-state.ts";
 import { importTarget } from "./import-target.ts";
@@ -19,6 +20,8 @@ export interface SourceObject {
   readonly output: string;
   /** Files that decide over the result, absolute: the source, its headers, the config. */
   readonly dependencies: readonly string[];
+  /** What the compiler was asked, or would be. */
+  readonly request: CompileRequest;
 }
 
 /**
@@ -38,7 +41,8 @@ export async function sourceObject(
   if (built.error !== undefined) throw built.error;
   const object = readFileSync(resolve(project.root, unit.objectFile));
   const dependencies = sourceDependencies(project, source);
-  return { name: unit.name, object: new Uint8Array(object), output: built.output, dependencies };
+  const { output, request } = built;
+  return { name: unit.name, object: new Uint8Array(object), output, dependencies, request };
 }
 
 /** What decides over a source, absolute, as far as is known: after a refusal that is what the last good build read. */
