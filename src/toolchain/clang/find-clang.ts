@@ -1,10 +1,11 @@
 import type childProcess from "node:child_process";
 import type { ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
-import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { NativeError } from "../../errors.ts";
 import { installSentence, readDistribution } from "../distribution/index.ts";
+import { findProgram, pathFolders } from "../peers/index.ts";
 
 /** A clang with the BPF target. */
 export interface Clang {
@@ -54,7 +55,7 @@ export function findClang(search: ClangSearch = {}): Clang {
     ["$TSBPF_CLANG", environment["TSBPF_CLANG"]],
   ];
   const [lastWord, program] = wanted.find(([, name]) => name !== undefined && name !== "") ?? [];
-  const path = (environment["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  const path = pathFolders(environment);
   const tried: string[] = [];
   const steps: Iterable<Candidate> =
     lastWord === undefined || program === undefined
@@ -92,9 +93,7 @@ type Candidate = [origin: string, command: [string, ...string[]]];
 /** A program by its path or its name on PATH; zig is a compiler with its first argument. */
 function commandOf(chosen: string, path: readonly string[]): [string, ...string[]] {
   // Absolute, as the compiler runs in the project's folder.
-  const program = /[/\\]/.test(chosen)
-    ? resolve(chosen)
-    : (path.map((folder) => join(folder, chosen)).find(isExecutable) ?? chosen);
+  const program = /[/\\]/.test(chosen) ? resolve(chosen) : (findProgram(chosen, path) ?? chosen);
   return /(^|[/\\])zig(\.exe)?$/.test(program) ? [program, "clang"] : [program];
 }
 
@@ -109,7 +108,7 @@ function stampOf(program: string): string {
 }
 
 function* candidates(path: readonly string[], directory: string): Generator<Candidate> {
-  const plain = path.map((folder) => join(folder, "clang")).find(isExecutable);
+  const plain = findProgram("clang", path);
   if (plain !== undefined) yield ["PATH", [plain]];
   for (const program of versionedClangs(path)) yield ["PATH", [program]];
   for (const from of [join(directory, "package.json"), import.meta.url]) {
@@ -120,7 +119,7 @@ function* candidates(path: readonly string[], directory: string): Generator<Cand
       // Not installed there; the next place may have it.
     }
   }
-  const zig = path.map((folder) => join(folder, "zig")).find(isExecutable);
+  const zig = findProgram("zig", path);
   if (zig !== undefined) yield ["PATH", [zig, "clang"]];
 }
 
@@ -141,15 +140,6 @@ function listing(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return []; // PATH may name folders that do not exist.
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,1 +1,2 @@
+export { findProgram, isExecutable, pathFolders } from "./programs.ts";
 export { findPeer, packageFolder, type Peer } from "./find-peer.ts";

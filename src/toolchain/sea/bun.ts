@@ -1,19 +1,15 @@
-import { accessSync, chmodSync, constants, copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { NativeError } from "../../errors.ts";
-import { findPeer } from "../peers/index.ts";
+import { findPeer, findProgram, isExecutable, pathFolders } from "../peers/index.ts";
 import { placeExecutable } from "./place.ts";
 import type { Executable, ExecutableRequest } from "./request.ts";
 import { inTemporaryFolder, runTool } from "./run-tool.ts";
 
 /** The bun on PATH, else the one of the npm package `bun`. NATIVE: there is none. */
 export function findBun(project: string): string {
-  const onPath = (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((folder) => folder !== "")
-    .map((folder) => join(folder, "bun"))
-    .find(existsSync);
+  const onPath = findProgram("bun", pathFolders());
   if (onPath !== undefined) return onPath;
   // The package bun is a stand-in until its install script has run, which npm 12 does not allow; these hold the program.
   const cpu = process.arch === "arm64" ? "aarch64" : process.arch;
@@ -43,15 +39,6 @@ export async function bunExecutable(request: ExecutableRequest): Promise<Executa
     await runTool(command, folder);
     return { runtime: `bun ${version}`, bytes: placeExecutable(join(folder, "executable"), output) };
   });
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function executableCopy(from: string, to: string): string {
