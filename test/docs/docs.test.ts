@@ -200,14 +200,17 @@ describe("completeness", () => {
     expect(names.filter((name) => !opening.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it("every room is in docs/architecture.md", () => {
-    const architecture = text("docs/architecture.md");
-    const rooms = ["format", "program", "kernel", "toolchain", "cli"].flatMap((floor) =>
-      readdirSync(new URL(`src/${floor}/`, root), { withFileTypes: true })
+  it("docs/architecture.md shows the rooms of each floor, every one once, and no other", () => {
+    const tree = /src\/\n([\s\S]*?)\n```/.exec(text("docs/architecture.md"))?.[1] ?? "";
+    for (const floor of ["format", "program", "kernel", "toolchain", "cli"]) {
+      const [, shown = ""] = new RegExp(`^  ${floor}/.*\\n((?:    .*\\n)*)`, "m").exec(`${tree}\n`) ?? [];
+      const rooms = readdirSync(new URL(`src/${floor}/`, root), { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
-        .map(({ name }) => `${floor}/${name}`),
-    );
-    expect(rooms.filter((room) => !architecture.includes(`${room.split("/")[1]}/`))).toEqual([]);
+        .map(({ name }) => name);
+      expect([...shown.matchAll(/^ {4}(\w+)\//gm)].map(([, name]) => name).sort(), floor).toEqual(
+        rooms.sort(),
+      );
+    }
   });
 });
 
